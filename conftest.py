@@ -1,0 +1,88 @@
+"""What pytest needs for the notebooks: real data for the strict comparison, and no skipping where CI says so.
+
+It lies in the root folder because pytest gives a conftest.py only the tests below its own folder, and the
+notebooks are tests, too: nbval makes one of every code cell.
+"""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from nbval.plugin import IPyNbCell
+
+REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
+NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
+compared_cells = pytest.StashKey[Counter]()  # by notebook
+cells_without_data = pytest.StashKey[int]()
+
+
+def pytest_configure(config):
+    """Make FASHION_MNIST_DIR absolute, since every kernel runs in its notebook's own folder."""
+    config.stash[compared_cells] = Counter()
+    config.stash[cells_without_data] = 0
+    if os.environ.get("FASHION_MNIST_DIR"):
+        os.environ["FASHION_MNIST_DIR"] = str(Path(os.environ["FASHION_MNIST_DIR"]).resolve())
+
+
+def pytest_collection_modifyitems(config, items):
+    """Skip the cells of the notebooks where there is no real data to compare them on."""
+    cells = [item for item in items if isinstance(item, IPyNbCell)]
+    if cells and not has_real_data(config):
+        config.stash[cells_without_data] = len(cells)
+        for cell in cells:
+            cell.add_marker(pytest.mark.skip(reason=NO_REAL_DATA))
+
+
+def has_real_data(config):
+    """Load Fashion-MNIST, its download (if there must be one) in view, and say whether it is real."""
+    from helpers.data import load_fashion_mnist  # starts TensorFlow, so only when there are notebooks
+
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        try:
+            return load_fashion_mnist().is_real
+        except (OSError, ValueError) as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    """Count the compared cells; where everything is required, a skipped or expected failure is a failure."""
+    report = yield
+    if isinstance(item, IPyNbCell) and report.when == "call":
+        item.config.stash[compared_cells][item.path.name] += 1
+    return refuse_skip(report)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report():
+    """Where everything is required, a module that skips itself is a failure, too."""
+    return refuse_skip((yield))
+
+
+def refuse_skip(report):
+    """Turn a skipped report into a failed one if STABLE_GRADIENTS_REQUIRE_ALL is 1."""
+    if REQUIRE_ALL and report.skipped:
+        if hasattr(report, "wasxfail"):
+            reason = f"expected to fail {report.wasxfail}"
+            del report.wasxfail  # pytest does not count a failure that was expected
+        else:
+            reason = report.longrepr[2]
+        report.outcome = "failed"
+        report.longrepr = f"STABLE_GRADIENTS_REQUIRE_ALL=1 asks for every test to run and pass. {reason}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say in one line what the strict comparison did."""
+    not_compared, compared = config.stash[cells_without_data], config.stash[compared_cells]
+    if not_compared:
+        terminalreporter.section("strict comparison of the notebooks: NOT RUN", yellow=True)
+        terminalreporter.line(
+            f"{NO_REAL_DATA}, which this machine has not got: {not_compared} cells were not compared. "
+            "All else ran. To compare: connect to the network or set FASHION_MNIST_DIR (see README.md)."
+        )
+    elif compared:
+        cells = ", ".join(f"{name} ({count} cells)" for name, count in sorted(compared.items()))
+        terminalreporter.section("strict comparison of the notebooks: run on the real Fashion-MNIST")
+        terminalreporter.line(f"Compared with the stored output: {cells}.")

@@ -1,0 +1,1 @@
+"""The interactive labs: one call in a notebook each."""

@@ -1,0 +1,74 @@
+"""Layers that Keras lacks."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="stable_gradients")
+class RandomizedLeakyReLU(keras.layers.Layer):
+    """Leaky ReLU whose slope is drawn at random in training (RReLU).
+
+    In training each unit of each example draws its own negative slope
+
+    .. math:: f(z) = z \\text{ if } z \\ge 0 \\text{ else } s z, \\qquad s \\sim U(\\text{lower}, \\text{upper})
+
+    At inference the slope is the mean, ``(lower + upper) / 2``. The defaults, 1/8 and 1/3, are those of the paper,
+    which writes the same thing with the divisor :math:`a = 1/s \\in [3, 8]`.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Bounds of the slope, 0 <= lower <= upper <= 1.
+    seed : int, optional
+        Seed of the draws.
+
+    Raises
+    ------
+    ValueError
+        If the bounds are not finite, not in [0, 1], or in the wrong order.
+
+    References
+    ----------
+    B. Xu, N. Wang, T. Chen, M. Li (2015), Empirical Evaluation of Rectified Activations in Convolutional Network.
+    """
+
+    def __init__(self, lower=1 / 8, upper=1 / 3, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= lower <= upper <= 1:
+            raise ValueError(
+                f"RandomizedLeakyReLU: lower={lower} and upper={upper}; give bounds with 0 <= lower <= upper <= 1"
+            )
+        self.lower = lower
+        self.upper = upper
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, inputs, training=False):
+        """Apply the activation.
+
+        Parameters
+        ----------
+        inputs : tensor of any shape, floating point
+        training : bool
+            Whether to draw the slopes.
+
+        Returns
+        -------
+        tensor of the same shape and dtype
+        """
+        if training:
+            slope = keras.random.uniform(
+                ops.shape(inputs), self.lower, self.upper, dtype=inputs.dtype, seed=self.seed_generator
+            )
+        else:
+            slope = (self.lower + self.upper) / 2
+        return ops.where(inputs >= 0, inputs, slope * inputs)
+
+    def compute_output_shape(self, input_shape):
+        """Return the input's shape: the activation works element by element."""
+        return input_shape
+
+    def get_config(self):
+        """Return the arguments that make this layer again."""
+        return {**super().get_config(), "lower": self.lower, "upper": self.upper, "seed": self.seed}

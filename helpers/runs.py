@@ -1,0 +1,176 @@
+"""Results of several models trained from several seeds."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+SIGNIFICANCE = 0.05
+MOST_SPLITS = 200_000  # exact up to ten seeds a model
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The difference between the results of two models.
+
+    Attributes
+    ----------
+    first, second : str
+        Names of the models.
+    mean : float
+        Mean of the first minus mean of the second.
+    p_value : float
+        Share of the ways to deal the same results out to the two models that give a difference at least as large:
+        Fisher's exact permutation test, two-sided.
+    """
+
+    first: str
+    second: str
+    mean: float
+    p_value: float
+
+    @property
+    def detectable(self):
+        """Whether chance alone would give such a difference in at most 5 % of cases."""
+        return self.p_value <= SIGNIFICANCE
+
+    def __str__(self):
+        if not self.detectable:
+            return f"{self.first} and {self.second}: no detectable difference"
+        order = "above" if self.mean > 0 else "below"
+        return f"{self.first} is {abs(self.mean):.3f} {order} {self.second}"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Histories of several models, each trained once from each seed.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+    epochs : int
+        Epochs that were asked for; a run that diverged has fewer in its history.
+    histories : dict of str to tuple of dict
+        For each model, one Keras history dict per seed.
+    """
+
+    seeds: tuple
+    epochs: int
+    histories: dict
+
+    @property
+    def names(self):
+        """The models' names, in the order in which they were trained."""
+        return tuple(self.histories)
+
+    def values(self, name, key="val_accuracy"):
+        """Return a quantity over training.
+
+        Parameters
+        ----------
+        name : str
+            Name of the model.
+        key : str
+            ``loss``, ``val_accuracy``, ``seconds``, or what ``measure`` returned.
+
+        Returns
+        -------
+        float64 ndarray of shape (n_seeds, epochs, ...)
+            NaN after the epoch in which a run diverged.
+
+        Raises
+        ------
+        KeyError
+            If there is no such model or quantity; the message lists those that there are.
+        """
+        if name not in self.histories:
+            raise KeyError(f"no model {name!r}; there are {', '.join(self.names)}")
+        known = self.histories[name][0]
+        if key not in known:
+            raise KeyError(f"no quantity {key!r}; there are {', '.join(known)}")
+        curves = [np.asarray(history[key], dtype=float) for history in self.histories[name]]
+        padded = np.full((len(curves), self.epochs, *curves[0].shape[1:]), np.nan)
+        for row, curve in zip(padded, curves, strict=True):
+            row[: len(curve)] = curve
+        return padded
+
+    def final(self, name, key="val_accuracy"):
+        """Return a quantity after the last epoch, shape (n_seeds, ...); NaN where the run diverged."""
+        values = self.values(name, key)[:, -1].copy()
+        values[self.diverged(name)] = np.nan
+        return values
+
+    def diverged(self, name):
+        """Return for each seed whether its loss stopped being finite, a bool ndarray of shape (n_seeds,)."""
+        return ~np.isfinite([history["loss"][-1] for history in self.histories[name]])
+
+    def difference(self, first, second, key="val_accuracy"):
+        """Compare the final results of two models.
+
+        Parameters
+        ----------
+        first, second : str
+            Names of two models.
+        key : str
+            A scalar quantity.
+
+        Returns
+        -------
+        Difference
+            With fewer than four seeds nothing can be detected: even a complete separation of three results from
+            three others comes about by chance in 2 of 20 cases.
+        """
+        results = self.final(first, key), self.final(second, key)
+        return Difference(first, second, results[0].mean() - results[1].mean(), permutation_p_value(*results))
+
+    def table(self, key="val_accuracy"):
+        """Return the final results as text: one line per model with mean and range over the seeds."""
+        width = max(len(name) for name in self.names)
+        lines = [f"{'':{width}}   mean   lowest  highest   ({key}, {len(self.seeds)} seeds)"]
+        for name in self.names:
+            final = self.final(name, key)
+            trained = final[np.isfinite(final)]
+            numbers = (
+                "  (none)"
+                if not len(trained)
+                else "  ".join(f"{number:7.4f}" for number in (trained.mean(), trained.min(), trained.max()))
+            )
+            failed = f"   diverged: {self.diverged(name).sum()}" if self.diverged(name).any() else ""
+            lines.append(f"{name:{width}} {numbers}{failed}")
+        return "\n".join(lines)
+
+
+def permutation_p_value(first, second):
+    """Test whether two samples differ in their means, by Fisher's exact permutation test.
+
+    Parameters
+    ----------
+    first, second : float arrays of shape (n,) and (m,)
+
+    Returns
+    -------
+    float
+        Share of all splits of the pooled values into n and m whose means differ at least as much; NaN if a value
+        is not finite.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 200,000 splits (ten seeds each give 184,756).
+
+    References
+    ----------
+    R. A. Fisher (1935), The Design of Experiments.
+    """
+    pooled = np.concatenate([first, second])
+    n_splits = math.comb(len(pooled), len(first))
+    if n_splits > MOST_SPLITS:
+        raise ValueError(f"{len(first)} and {len(second)} values can be split in {n_splits} ways; give fewer seeds")
+    if not np.isfinite(pooled).all():
+        return math.nan
+    chosen = np.array(list(itertools.combinations(range(len(pooled)), len(first))))
+    sums = pooled[chosen].sum(axis=1)
+    differences = sums / len(first) - (pooled.sum() - sums) / len(second)
+    observed = np.mean(first) - np.mean(second)
+    return float(np.mean(np.abs(differences) >= abs(observed) - 1e-12))

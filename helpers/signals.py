@@ -1,0 +1,189 @@
+"""What flows through a network: activations on the way up, gradients on the way down, layer by layer."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
+_SELU_FLOOR = -1.0507009873554805 * 1.6732632423543772
+_ASYMPTOTES = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "elu": (-1.0,),
+    "selu": (_SELU_FLOOR,),
+}
+_NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Statistics of each layer's output and gradient on one batch; ``signals[1:-1]`` selects layers.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The layers, from the input to the output, without those that only reshape.
+    mean, std, rms : float64 ndarray of shape (n_layers,)
+        Of the layer's output over all units and examples; ``rms`` is the root of the mean square.
+    output_gradient_norm : float64 ndarray of shape (n_layers,)
+        Euclidean norm of the gradient of the batch's mean loss with respect to the layer's output.
+    kernel_gradient_norm : float64 ndarray of shape (n_layers,)
+        The same with respect to its kernel; NaN for a layer without one.
+    dead_fraction : float64 ndarray of shape (n_layers,)
+        Share of the units whose output is exactly zero on every example.
+    saturated_fraction : float64 ndarray of shape (n_layers,)
+        Share of the outputs (units x examples) within 1 % of an asymptote of the activation function, where its
+        derivative is nearly zero; NaN for a function without asymptotes other than ReLU's exact zero.
+    cosine : float64 ndarray of shape (n_layers,)
+        Mean cosine between the outputs of two different examples; NaN if fewer than two are not zero.
+    """
+
+    names: tuple
+    mean: np.ndarray
+    std: np.ndarray
+    rms: np.ndarray
+    output_gradient_norm: np.ndarray
+    kernel_gradient_norm: np.ndarray
+    dead_fraction: np.ndarray
+    saturated_fraction: np.ndarray
+    cosine: np.ndarray
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, layers):
+        if not isinstance(layers, slice):
+            raise TypeError(f"signals[{layers!r}]: give a slice such as signals[1:-1]")
+        return Signals(*(values[layers] for values in vars(self).values()))
+
+
+def layer_signals(model, x, y, training=False):
+    """Measure the signals of each layer on one batch.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Sequential or functional, with one output. Its compiled loss is used; if it is not compiled, the
+        cross-entropy with integer labels.
+    x : array of shape (n_examples, ...)
+    y : array of shape (n_examples, ...)
+    training : bool
+        Whether batch norm, dropout and the like run as in training. The model is the same afterwards: moving
+        statistics and random generators are put back.
+
+    Returns
+    -------
+    Signals
+    """
+    layers, outputs_of = _probe(model)
+    x = tf.convert_to_tensor(x)
+    state = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
+    with tf.GradientTape() as tape:
+        tape.watch(x)  # so that the outputs of layers before the first weight are recorded, too
+        outputs = outputs_of(x, training=training)
+        loss = _loss(model, y, outputs[-1])
+    kernels = [getattr(layer, "kernel", None) for layer in layers]
+    sources = {"output": outputs[:-1], "kernel": [kernel for kernel in kernels if kernel is not None]}
+    gradients = tape.gradient(loss, sources)
+    gradients["output"].append(_loss_gradient(model, y, outputs[-1]))
+    for variable, value in state:
+        variable.assign(value)
+    kernel_norms = iter([_norm(gradient) for gradient in gradients["kernel"]])
+    outputs = [output.numpy().reshape(len(x), -1) for output in outputs]
+    return Signals(
+        names=tuple(layer.name for layer in layers),
+        mean=np.array([output.mean(dtype=float) for output in outputs]),
+        std=np.array([output.std(dtype=float) for output in outputs]),
+        rms=np.array([np.sqrt(np.square(output, dtype=float).mean()) for output in outputs]),
+        output_gradient_norm=np.array([_norm(gradient) for gradient in gradients["output"]]),
+        kernel_gradient_norm=np.array([np.nan if kernel is None else next(kernel_norms) for kernel in kernels]),
+        dead_fraction=np.array([_dead_fraction(output) for output in outputs]),
+        saturated_fraction=np.array(
+            [_saturated_fraction(output, layer) for output, layer in zip(outputs, layers, strict=True)]
+        ),
+        cosine=np.array([mean_cosine(output) for output in outputs]),
+    )
+
+
+def dead_fraction(model, x):
+    """Measure the share of dead units in each layer, without gradients.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Sequential or functional.
+    x : array of shape (n_examples, ...)
+        A unit that is silent on few examples may well answer to others: give a thousand or more.
+
+    Returns
+    -------
+    float64 ndarray of shape (n_layers,)
+        As `Signals.dead_fraction`.
+    """
+    _, outputs_of = _probe(model)
+    outputs = outputs_of(tf.convert_to_tensor(x), training=False)
+    return np.array([_dead_fraction(output.numpy().reshape(len(x), -1)) for output in outputs])
+
+
+def mean_cosine(vectors):
+    """Return the mean cosine between different rows of an array of shape (n, d); NaN for fewer than two nonzero rows."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions = (vectors / np.where(lengths > 0, lengths, 1)).astype(float)[lengths[:, 0] > 0]
+    n = len(directions)
+    if n < 2:
+        return np.nan
+    return (np.square(directions.sum(axis=0)).sum() - n) / (n * (n - 1))
+
+
+def _probe(model):
+    """Return the layers that carry a signal and a model that gives all their outputs."""
+    layers = [layer for layer in model.layers if not isinstance(layer, _NO_SIGNAL_OF_THEIR_OWN)]
+    return layers, keras.Model(model.inputs, [layer.output for layer in layers])
+
+
+def _loss(model, y, predictions):
+    if model.compiled:
+        return model.compute_loss(y=y, y_pred=predictions)
+    return keras.losses.SparseCategoricalCrossentropy()(y, predictions)
+
+
+def _loss_gradient(model, y, predictions):
+    """Return the gradient of the loss with respect to the predictions themselves.
+
+    Asked of the tape above, it would be None after a softmax: Keras then works out the loss from the logits.
+    """
+    predictions = tf.constant(predictions.numpy())
+    with tf.GradientTape() as tape:
+        tape.watch(predictions)
+        loss = _loss(model, y, predictions)
+    return tape.gradient(loss, predictions)
+
+
+def _norm(gradient):
+    """Return the Euclidean norm; NaN where the loss does not depend on the thing at all."""
+    return np.nan if gradient is None else float(np.linalg.norm(np.asarray(gradient, dtype=float)))
+
+
+def _dead_fraction(output):
+    return float((output == 0).all(axis=0).mean())
+
+
+def _asymptotes(layer):
+    """Return the values that the layer's activation function approaches but does not reach."""
+    if isinstance(layer, keras.layers.ELU):
+        return (-layer.alpha,)
+    activation = getattr(layer, "activation", None)
+    return _ASYMPTOTES.get(getattr(activation, "__name__", None), ())
+
+
+def _saturated_fraction(output, layer):
+    asymptotes = _asymptotes(layer)
+    if not asymptotes:
+        return np.nan
+    size = asymptotes[1] - asymptotes[0] if len(asymptotes) == 2 else abs(asymptotes[0])
+    distances = np.abs(output[..., None] - np.array(asymptotes))
+    return float((distances.min(axis=-1) < SATURATED_WITHIN * size).mean())

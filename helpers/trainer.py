@@ -1,0 +1,207 @@
+"""The compiled training loop.
+
+``model.fit`` returns to Python after every batch. Here up to `CHUNK_STEPS` steps are one compiled call over data that
+already lies on the device; the numbers are those of ``model.fit`` for the same weights and batch order.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
+_XLA_CANNOT = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.NotFoundError)
+EVALUATION_BATCH = 5_000  # examples per forward pass: large products run fastest, and memory stays bounded
+
+
+class Trainer:
+    """The compiled training loop of one model, which can be run again from new weights.
+
+    XLA compiles the loop where it can, as one program for the machine at hand; models that XLA cannot compile run as
+    a plain ``tf.function``.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, with one input and one output.
+    x : array of shape (n_examples, ...)
+    y : array of shape (n_examples, ...)
+    batch_size : int
+
+    Raises
+    ------
+    ValueError
+        If the model is not compiled, or `x` and `y` do not fit together.
+    """
+
+    def __init__(self, model, x, y, batch_size=32):
+        if not model.compiled:
+            raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
+        if len(x) != len(y) or len(x) == 0:
+            raise ValueError(f"x has {len(x)} examples and y has {len(y)}; give as many of each, at least one")
+        self.model = model
+        self.batch_size = min(batch_size, len(x))
+        self.x = tf.convert_to_tensor(x)
+        self.y = tf.convert_to_tensor(y)
+        if not model.built:
+            model.build((None, *self.x.shape[1:]))
+        model.optimizer.build(model.trainable_variables)
+        self._run = self._compiled()
+        self._test = tf.function(self._test_step)
+
+    def start_from(self, fresh):
+        """Take over the initial state of another compiled model of the same architecture.
+
+        Parameters
+        ----------
+        fresh : keras.Model
+            Its weights, random generators and optimizer state are copied; so the compiled loop serves again.
+
+        Raises
+        ------
+        ValueError
+            If its variables have other names or shapes.
+        """
+        fresh.optimizer.build(fresh.trainable_variables)
+        pairs = [(self.model.variables, fresh.variables), (self.model.optimizer.variables, fresh.optimizer.variables)]
+        for own, other in pairs:
+            if [v.shape for v in own] != [v.shape for v in other]:
+                raise ValueError(f"model {fresh.name!r} has other variables than {self.model.name!r}, compiled before")
+            for variable, source in zip(own, other, strict=True):
+                variable.assign(source)
+
+    def _step(self, x, y):
+        """Take one optimizer step; return the batch's loss and predictions."""
+        model = self.model
+        with tf.GradientTape() as tape:
+            predictions = model(x, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
+            scaled_loss = model.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled_loss, model.trainable_variables)
+        model.optimizer.apply(gradients, model.trainable_variables)
+        return loss, predictions
+
+    def _test_step(self, x, y):
+        """Return the batch's loss and predictions in inference mode.
+
+        The loss is worked out in the same graph as the predictions: only there Keras finds the logits before a softmax,
+        without which it would clip the cross-entropy of an example at 16.1.
+        """
+        predictions = self.model(x, training=False)
+        return self.model.compute_loss(x=x, y=y, y_pred=predictions, training=False), predictions
+
+    def _compiled(self):
+        """Compile the loop by running it for no step at all, with XLA if XLA can."""
+        batch_shape = (self.batch_size, *self.x.shape[1:])
+        output = self.model.compute_output_spec(keras.KerasTensor(batch_shape, dtype=self.x.dtype.name))
+
+        def run(x, y, batches, count):
+            losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
+            predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
+            x, y = tf.gather(x, batches), tf.gather(y, batches)
+            step = 0
+            while step < count:  # in a range, XLA would compile anew for each count
+                loss, predicted = self._step(x[step], y[step])
+                losses = losses.write(step, tf.cast(loss, tf.float32))
+                predictions = predictions.write(step, predicted)
+                step += 1
+            return losses.stack(), predictions.stack()
+
+        nothing = tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0)
+        if not _draws_random_numbers(self.model):
+            try:
+                return self._started(tf.function(run, jit_compile=True), *nothing)
+            except _XLA_CANNOT:
+                pass
+        return self._started(tf.function(run), *nothing)
+
+    def _started(self, run, *nothing):
+        """Trace and compile the loop.
+
+        Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
+        """
+        compiled = run.get_concrete_function(self.x, self.y, *nothing)
+        compiled(self.x, self.y, *nothing)
+        return compiled
+
+    def steps(self, order):
+        """Train over the examples in a given order, a chunk of steps at a time.
+
+        Parameters
+        ----------
+        order : int array of shape (n,)
+            Indices into the training data; a last partial batch is trained on, too.
+
+        Yields
+        ------
+        losses : float32 ndarray of shape (n_steps,)
+            The loss of each batch since the last yield.
+        predictions : ndarray of shape (n_examples, ...)
+            What the model said of those batches' examples just before each step.
+        """
+        size = self.batch_size
+        n_full = len(order) // size
+        batches = np.asarray(order[: n_full * size], np.int32).reshape(n_full, size)
+        for start in range(0, n_full, CHUNK_STEPS):
+            chunk = batches[start : start + CHUNK_STEPS]
+            padded = np.zeros((CHUNK_STEPS, size), np.int32)
+            padded[: len(chunk)] = chunk
+            losses, predictions = self._run(self.x, self.y, tf.constant(padded), tf.constant(len(chunk)))
+            predictions = predictions.numpy()[: len(chunk)]
+            yield losses.numpy()[: len(chunk)], predictions.reshape(-1, *predictions.shape[2:])
+        rest = order[n_full * size :]
+        if len(rest):
+            # One step an epoch is not worth compiling a second program for its shape.
+            loss, predictions = self._step(tf.gather(self.x, rest), tf.gather(self.y, rest))
+            yield np.array([loss], np.float32), predictions.numpy()
+
+    def epoch(self, order, advance=lambda n_steps: None):
+        """Train over the examples in a given order.
+
+        Parameters
+        ----------
+        order : int array of shape (n,)
+            Indices into the training data.
+        advance : callable
+            Called with the number of steps done since the last call.
+
+        Returns
+        -------
+        dict
+            ``loss`` (mean over the examples) and the compiled metrics, as ``model.fit`` reports them, from the
+            predictions made during training. Ends early at the first chunk whose loss is not finite; ``loss`` is
+            then NaN or infinite.
+        """
+        losses, predictions = [], []
+        for chunk_losses, chunk_predictions in self.steps(order):
+            losses.append(chunk_losses)
+            predictions.append(chunk_predictions)
+            advance(len(chunk_losses))
+            if not np.isfinite(chunk_losses).all():
+                break
+        losses, predictions = np.concatenate(losses), np.concatenate(predictions)
+        seen = order[: len(predictions)]
+        sizes = np.full(len(losses), self.batch_size)
+        sizes[-1] = len(predictions) - sizes[:-1].sum()
+        logs = self._metrics(tf.gather(self.y, seen), predictions)
+        return {**logs, "loss": float(np.average(losses, weights=sizes))}
+
+    def evaluate(self, x, y):
+        """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""
+        x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
+        any_number = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in (x, y)]
+        test = self._test.get_concrete_function(*any_number)
+        starts = range(0, len(x), EVALUATION_BATCH)
+        parts = [test(x[i : i + EVALUATION_BATCH], y[i : i + EVALUATION_BATCH]) for i in starts]
+        losses, predictions = zip(*parts, strict=True)
+        loss = np.average(losses, weights=[len(batch) for batch in predictions])
+        return {**self._metrics(y, tf.concat(predictions, axis=0)), "loss": float(loss)}
+
+    def _metrics(self, y, predictions):
+        self.model.reset_metrics()
+        results = self.model.compute_metrics(x=None, y=y, y_pred=predictions, sample_weight=None)
+        return {name: float(value) for name, value in results.items()}
+
+
+def _draws_random_numbers(model):
+    """Tell whether the model has dropout or the like: on a CPU, XLA draws random numbers several times slower."""
+    return any(variable.name == "seed_generator_state" for variable in model.non_trainable_variables)

@@ -1,0 +1,168 @@
+"""Training runs: one model, or several models from several seeds."""
+
+import time
+
+import keras
+import numpy as np
+
+from helpers.progress import progress_bar
+from helpers.runs import Runs
+from helpers.trainer import Trainer
+
+
+def train(
+    model,
+    data,
+    epochs=1,
+    batch_size=32,
+    *,
+    seed=0,
+    shuffle=True,
+    steps_per_epoch=None,
+    measure=None,
+    callbacks=(),
+    verbose=1,
+):
+    """Train a compiled Keras model: like ``model.fit``, but several times as fast.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, with one input and one output; any loss, optimizer (with its clipping) and layers.
+    data : FashionMNIST
+        Or any object with ``x_train``, ``y_train``, ``x_valid``, ``y_valid``.
+    epochs, batch_size : int
+    seed : int
+        Seed of the batch order. (Weights and dropout: ``keras.utils.set_random_seed`` before the model is made.)
+    shuffle : bool
+        Whether each epoch goes through the examples in a new order.
+    steps_per_epoch : int, optional
+        End each epoch after so many batches; the next one goes on where this one stopped.
+    measure : callable, optional
+        ``measure(model)`` returns a dict that joins the history after each epoch.
+    callbacks : sequence of keras.callbacks.Callback
+        Called at the begin and the end of training and of each epoch, not of each batch.
+    verbose : {0, 1}
+        Whether to show a progress bar, and a line of text if the run ends early.
+
+    Returns
+    -------
+    keras.callbacks.History
+        Its ``history`` has ``loss``, the metrics, ``val_...`` of each, and ``seconds``: the wall time of the epoch's
+        training, without compilation and validation. A run whose loss is no longer finite ends there; the number of
+        that epoch (from 1) is in ``diverged_epoch``, else None. A kernel interrupt ends the run, too: weights and
+        history stay as they are by then, and ``interrupted`` is True.
+
+    Raises
+    ------
+    ValueError
+        If the model is not compiled or the data do not fit together.
+    """
+    trainer = Trainer(model, data.x_train, data.y_train, batch_size)
+    orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
+    steps = steps_per_epoch or -(-len(data.x_train) // trainer.batch_size)
+    with progress_bar(epochs * steps if verbose else 0, model.name, unit="step") as bar:
+        history = _run(trainer, data, epochs, orders, measure, callbacks, bar.update if verbose else _ignore)
+    if verbose and history.interrupted:
+        print(f"Interrupted in epoch {len(history.epoch) + 1}: the model keeps what it has learned so far.")
+    if verbose and history.diverged_epoch:
+        print(f"Stopped in epoch {history.diverged_epoch}: the loss is {history.history['loss'][-1]}.")
+    return history
+
+
+def compare(
+    builders,
+    data,
+    seeds=(0, 1, 2),
+    epochs=1,
+    batch_size=32,
+    *,
+    steps_per_epoch=None,
+    measure=None,
+    verbose=1,
+):
+    """Train several models from several seeds.
+
+    A seed decides the initial weights *and* the batch order; with the same seed, models of the same shapes and
+    initializers start from the same weights and see the same batches.
+
+    Parameters
+    ----------
+    builders : dict of str to callable
+        ``build()`` makes a new compiled model. It must make the same model each time, but for the random numbers.
+    data : FashionMNIST
+    seeds : sequence of int
+    epochs, batch_size, steps_per_epoch, measure
+        As for `train`.
+    verbose : {0, 1}
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    Runs
+    """
+    histories = {name: [] for name in builders}
+    with progress_bar(len(builders) * len(seeds) if verbose else 0, "comparing", unit="run") as bar:
+        for name, build in builders.items():
+            bar.set_description(name)
+            trainer = None
+            for seed in seeds:
+                keras.utils.set_random_seed(seed)
+                model = build()
+                if trainer is None:
+                    trainer = Trainer(model, data.x_train, data.y_train, batch_size)
+                else:
+                    trainer.start_from(model)
+                orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
+                history = _run(trainer, data, epochs, orders, measure, (), _ignore)
+                if history.interrupted:
+                    raise KeyboardInterrupt
+                histories[name].append(history.history)
+                bar.update(1 if verbose else 0)
+    return Runs(tuple(seeds), epochs, {name: tuple(found) for name, found in histories.items()})
+
+
+def _ignore(_n_steps):
+    """Report progress to nobody."""
+
+
+def _batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
+    """Yield the indices of each epoch's examples; with `steps_per_epoch`, cut from one endless sequence."""
+    rng = np.random.default_rng(seed)
+    wanted = n_examples if steps_per_epoch is None else steps_per_epoch * batch_size
+    left = np.empty(0, np.int32)
+    while True:
+        while len(left) < wanted:
+            order = rng.permutation(n_examples) if shuffle else np.arange(n_examples)
+            left = np.concatenate([left, order.astype(np.int32)])
+        yield left[:wanted]
+        left = left[wanted:]
+
+
+def _run(trainer, data, epochs, orders, measure, callbacks, advance):
+    """Train for some epochs, with validation and measurements after each; return a Keras History."""
+    model = trainer.model
+    history = keras.callbacks.History()
+    history.diverged_epoch, history.interrupted = None, False
+    all_callbacks = keras.callbacks.CallbackList([*callbacks, history], model=model)
+    model.stop_training = False
+    all_callbacks.on_train_begin()
+    try:
+        for epoch in range(epochs):
+            all_callbacks.on_epoch_begin(epoch)
+            started = time.perf_counter()
+            logs = trainer.epoch(next(orders), advance)
+            seconds = time.perf_counter() - started
+            validation = trainer.evaluate(data.x_valid, data.y_valid)
+            logs |= {f"val_{name}": value for name, value in validation.items()} | {"seconds": seconds}
+            logs |= measure(model) if measure else {}
+            all_callbacks.on_epoch_end(epoch, logs)
+            if not np.isfinite(logs["loss"]):
+                history.diverged_epoch = epoch + 1
+                break
+            if model.stop_training:
+                break
+    except KeyboardInterrupt:
+        history.interrupted = True
+    all_callbacks.on_train_end()
+    return history
