@@ -5,7 +5,10 @@ import numpy as np
 
 def _is_true(holds):
     """Tell whether `holds` consists of booleans that are all true; NaN, None and numbers are not."""
-    values = np.asarray(holds)
+    try:
+        values = np.asarray(holds)
+    except (TypeError, ValueError):  # rows of different lengths, say
+        return False
     return values.dtype == bool and values.size > 0 and bool(values.all())
 
 

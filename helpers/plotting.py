@@ -7,7 +7,7 @@ Universal Design, which colour-blind readers can tell apart; the line style is t
 import io
 
 import numpy as np
-from IPython.display import Markdown, display
+from IPython.display import Image, Markdown, display
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -56,7 +56,7 @@ def show(figure):
     figure : matplotlib.figure.Figure
         With the attribute ``description``, which every function of this module sets.
     """
-    display({"image/png": to_png(figure), "text/plain": "<figure>"}, raw=True)
+    display(Image(to_png(figure)))
     display(Markdown(f"*Figure.* {figure.description}"))
 
 

@@ -31,7 +31,7 @@ def _in_notebook():
     return shell is not None and hasattr(shell, "kernel")
 
 
-def progress_bar(total, description, unit="it", unit_scale=False):
+def progress_bar(total, description, unit="it", unit_scale=False, disable=False):
     """Start a progress bar.
 
     In a notebook it is a line of text below the cell that vanishes when the bar is closed; in a terminal it is
@@ -47,6 +47,8 @@ def progress_bar(total, description, unit="it", unit_scale=False):
         Name of one unit.
     unit_scale : bool
         Whether to show 1,000 units as 1k.
+    disable : bool
+        Whether to show nothing at all.
 
     Returns
     -------
@@ -54,6 +56,8 @@ def progress_bar(total, description, unit="it", unit_scale=False):
         With ``total``, ``update(n)``, ``reset()`` and ``close()``; also a context manager.
     """
     options = {"total": total, "desc": description, "unit": unit, "unit_scale": unit_scale, "leave": False}
+    if disable:
+        return tqdm(disable=True, **options)
     if _in_notebook():
         return tqdm(file=_CellLine(), ascii=" #", ncols=88, mininterval=0.2, **options)
     return tqdm(disable=not sys.stderr.isatty(), **options)

@@ -173,4 +173,5 @@ def permutation_p_value(first, second):
     sums = pooled[chosen].sum(axis=1)
     differences = sums / len(first) - (pooled.sum() - sums) / len(second)
     observed = np.mean(first) - np.mean(second)
-    return float(np.mean(np.abs(differences) >= abs(observed) - 1e-12))
+    rounding = 1e-12 * np.abs(pooled).max()  # so that equal splits count as equal
+    return float(np.mean(np.abs(differences) >= abs(observed) - rounding))

@@ -13,6 +13,12 @@ _XLA_CANNOT = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.
 EVALUATION_BATCH = 5_000  # examples per forward pass: large products run fastest, and memory stays bounded
 
 
+def check_lengths(x, y):
+    """Raise ValueError unless there are as many inputs as targets, at least one of each."""
+    if len(x) != len(y) or len(x) == 0:
+        raise ValueError(f"x has {len(x)} examples and y has {len(y)}; give as many of each, at least one")
+
+
 class Trainer:
     """The compiled training loop of one model, which can be run again from new weights.
 
@@ -36,8 +42,7 @@ class Trainer:
     def __init__(self, model, x, y, batch_size=32):
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
-        if len(x) != len(y) or len(x) == 0:
-            raise ValueError(f"x has {len(x)} examples and y has {len(y)}; give as many of each, at least one")
+        check_lengths(x, y)
         self.model = model
         self.batch_size = min(batch_size, len(x))
         self.x = tf.convert_to_tensor(x)
@@ -59,8 +64,10 @@ class Trainer:
         Raises
         ------
         ValueError
-            If its variables have other names or shapes.
+            If its variables have other shapes.
         """
+        if not fresh.built:
+            fresh.build((None, *self.x.shape[1:]))
         fresh.optimizer.build(fresh.trainable_variables)
         pairs = [(self.model.variables, fresh.variables), (self.model.optimizer.variables, fresh.optimizer.variables)]
         for own, other in pairs:

@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.progress import progress_bar
 from helpers.runs import Runs
-from helpers.trainer import Trainer
+from helpers.trainer import Trainer, check_lengths
 
 
 def train(
@@ -61,8 +61,8 @@ def train(
     trainer = Trainer(model, data.x_train, data.y_train, batch_size)
     orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
     steps = steps_per_epoch or -(-len(data.x_train) // trainer.batch_size)
-    with progress_bar(epochs * steps if verbose else 0, model.name, unit="step") as bar:
-        history = _run(trainer, data, epochs, orders, measure, callbacks, bar.update if verbose else _ignore)
+    with progress_bar(epochs * steps, model.name, unit="step", disable=not verbose) as bar:
+        history = _run(trainer, data, epochs, orders, measure, callbacks, bar.update)
     if verbose and history.interrupted:
         print(f"Interrupted in epoch {len(history.epoch) + 1}: the model keeps what it has learned so far.")
     if verbose and history.diverged_epoch:
@@ -102,7 +102,7 @@ def compare(
     Runs
     """
     histories = {name: [] for name in builders}
-    with progress_bar(len(builders) * len(seeds) if verbose else 0, "comparing", unit="run") as bar:
+    with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
         for name, build in builders.items():
             bar.set_description(name)
             trainer = None
@@ -114,16 +114,12 @@ def compare(
                 else:
                     trainer.start_from(model)
                 orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
-                history = _run(trainer, data, epochs, orders, measure, (), _ignore)
+                history = _run(trainer, data, epochs, orders, measure)
                 if history.interrupted:
                     raise KeyboardInterrupt
                 histories[name].append(history.history)
-                bar.update(1 if verbose else 0)
+                bar.update()
     return Runs(tuple(seeds), epochs, {name: tuple(found) for name, found in histories.items()})
-
-
-def _ignore(_n_steps):
-    """Report progress to nobody."""
 
 
 def _batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
@@ -139,8 +135,9 @@ def _batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
         left = left[wanted:]
 
 
-def _run(trainer, data, epochs, orders, measure, callbacks, advance):
+def _run(trainer, data, epochs, orders, measure, callbacks=(), advance=lambda n_steps: None):
     """Train for some epochs, with validation and measurements after each; return a Keras History."""
+    check_lengths(data.x_valid, data.y_valid)
     model = trainer.model
     history = keras.callbacks.History()
     history.diverged_epoch, history.interrupted = None, False

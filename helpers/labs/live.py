@@ -1,5 +1,6 @@
 """What all labs share: a picture that can be redrawn, with a text alternative, and controls that have a name."""
 
+import base64
 import html
 
 import ipywidgets as widgets
@@ -37,7 +38,7 @@ class LiveFigure(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         """Put the picture beside the widget, for a reader without a kernel."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"image/png": self._picture.value, "text/plain": "<interactive figure>"}
+        return bundle | {"image/png": base64.b64encode(self._picture.value).decode(), "text/plain": "<interactive figure>"}
 
 
 class NumberControl(widgets.HBox):
