@@ -1,4 +1,4 @@
-"""Self-checks of the lessons' exercises: `check` compares an answer with what is worked out here, not with a stored one."""
+"""Self-checks of the lessons' exercises: an answer is compared with what is worked out here."""
 
 import keras
 import numpy as np

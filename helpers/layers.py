@@ -6,14 +6,14 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="stable_gradients")
 class RandomizedLeakyReLU(keras.layers.Layer):
-    """Leaky ReLU whose slope is drawn at random in training (RReLU).
+    r"""Leaky ReLU whose slope is drawn at random in training (RReLU).
 
     In training each unit of each example draws its own negative slope
 
-    .. math:: f(z) = z \\text{ if } z \\ge 0 \\text{ else } s z, \\qquad s \\sim U(\\text{lower}, \\text{upper})
+    .. math:: f(z) = z \text{ if } z \ge 0 \text{ else } s z, \qquad s \sim U(\text{lower}, \text{upper})
 
     At inference the slope is the mean, ``(lower + upper) / 2``. The defaults, 1/8 and 1/3, are those of the paper,
-    which writes the same thing with the divisor :math:`a = 1/s \\in [3, 8]`.
+    which writes the same thing with the divisor :math:`a = 1/s \in [3, 8]`.
 
     Parameters
     ----------

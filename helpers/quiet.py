@@ -37,4 +37,6 @@ def import_tensorflow_silently():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _stderr_kept_back():
         tensorflow = importlib.import_module("tensorflow")
-        tensorflow.constant(0)  # the device's start logs, too
+        tensorflow.function(
+            lambda: tensorflow.constant(0), jit_compile=True
+        )()  # so do the device and XLA at their start

@@ -130,9 +130,10 @@ def dead_fraction(model, x):
 
 
 def mean_cosine(vectors):
-    """Return the mean cosine between different rows of an array of shape (n, d); NaN for fewer than two nonzero rows."""
+    """Return the mean cosine between different rows of an (n, d) array; NaN for fewer than two nonzero rows."""
+    vectors = np.asarray(vectors, dtype=float)  # the squares of a vanishing or exploding signal do not fit in float32
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    directions = (vectors / np.where(lengths > 0, lengths, 1)).astype(float)[lengths[:, 0] > 0]
+    directions = (vectors / np.where(lengths > 0, lengths, 1))[lengths[:, 0] > 0]
     n = len(directions)
     if n < 2:
         return np.nan
@@ -140,9 +141,23 @@ def mean_cosine(vectors):
 
 
 def _probe(model):
-    """Return the layers that carry a signal and a model that gives all their outputs."""
-    layers = [layer for layer in model.layers if not isinstance(layer, _NO_SIGNAL_OF_THEIR_OWN)]
-    return layers, keras.Model(model.inputs, [layer.output for layer in layers])
+    """Return the layers that carry a signal (the last one in any case) and a function that gives all their outputs.
+
+    The layers are called once more: ``layer.output`` is what a layer gave in its first call, and that may belong to
+    another graph, as it does for every Sequential that is built with ``add``.
+    """
+    calls = []
+
+    def remember(layer, *args, **kwargs):
+        calls.append((layer, layer(*args, **kwargs)))
+        return calls[-1][1]
+
+    graph = keras.Model(model.inputs, model.outputs)
+    again = keras.models.clone_model(graph, clone_function=lambda layer: layer, call_function=remember)
+    calls = [call for call in calls[:-1] if not isinstance(call[0], _NO_SIGNAL_OF_THEIR_OWN)] + calls[-1:]
+    layers, outputs = zip(*calls, strict=True)
+    outputs_of = keras.Model(again.inputs, outputs)
+    return layers, lambda x, training: tf.nest.flatten(outputs_of(x, training=training))  # Keras unwraps a single one
 
 
 def _loss(model, y, predictions):

@@ -104,10 +104,9 @@ class Trainer:
         def run(x, y, batches, count):
             losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
             predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
-            x, y = tf.gather(x, batches), tf.gather(y, batches)
             step = 0
             while step < count:  # in a range, XLA would compile anew for each count
-                loss, predicted = self._step(x[step], y[step])
+                loss, predicted = self._step(tf.gather(x, batches[step]), tf.gather(y, batches[step]))
                 losses = losses.write(step, tf.cast(loss, tf.float32))
                 predictions = predictions.write(step, predicted)
                 step += 1

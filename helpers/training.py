@@ -4,6 +4,7 @@ import time
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from helpers.progress import progress_bar
 from helpers.runs import Runs
@@ -58,11 +59,12 @@ def train(
     ValueError
         If the model is not compiled or the data do not fit together.
     """
-    trainer = Trainer(model, data.x_train, data.y_train, batch_size)
+    x_train, y_train, *validation = _tensors(data)
+    trainer = Trainer(model, x_train, y_train, batch_size)
     orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
     steps = steps_per_epoch or -(-len(data.x_train) // trainer.batch_size)
     with progress_bar(epochs * steps, model.name, unit="step", disable=not verbose) as bar:
-        history = _run(trainer, data, epochs, orders, measure, callbacks, bar.update)
+        history = _run(trainer, validation, epochs, orders, measure, callbacks, bar.update)
     if verbose and history.interrupted:
         print(f"Interrupted in epoch {len(history.epoch) + 1}: the model keeps what it has learned so far.")
     if verbose and history.diverged_epoch:
@@ -101,6 +103,7 @@ def compare(
     -------
     Runs
     """
+    x_train, y_train, *validation = _tensors(data)  # one copy for all runs
     histories = {name: [] for name in builders}
     with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
         for name, build in builders.items():
@@ -110,16 +113,22 @@ def compare(
                 keras.utils.set_random_seed(seed)
                 model = build()
                 if trainer is None:
-                    trainer = Trainer(model, data.x_train, data.y_train, batch_size)
+                    trainer = Trainer(model, x_train, y_train, batch_size)
                 else:
                     trainer.start_from(model)
                 orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
-                history = _run(trainer, data, epochs, orders, measure)
+                history = _run(trainer, validation, epochs, orders, measure)
                 if history.interrupted:
                     raise KeyboardInterrupt
                 histories[name].append(history.history)
                 bar.update()
     return Runs(tuple(seeds), epochs, {name: tuple(found) for name, found in histories.items()})
+
+
+def _tensors(data):
+    """Return training and validation data as tensors on the device."""
+    check_lengths(data.x_valid, data.y_valid)
+    return [tf.convert_to_tensor(part) for part in (data.x_train, data.y_train, data.x_valid, data.y_valid)]
 
 
 def _batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
@@ -135,9 +144,8 @@ def _batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
         left = left[wanted:]
 
 
-def _run(trainer, data, epochs, orders, measure, callbacks=(), advance=lambda n_steps: None):
+def _run(trainer, validation, epochs, orders, measure, callbacks=(), advance=lambda n_steps: None):
     """Train for some epochs, with validation and measurements after each; return a Keras History."""
-    check_lengths(data.x_valid, data.y_valid)
     model = trainer.model
     history = keras.callbacks.History()
     history.diverged_epoch, history.interrupted = None, False
@@ -150,8 +158,8 @@ def _run(trainer, data, epochs, orders, measure, callbacks=(), advance=lambda n_
             started = time.perf_counter()
             logs = trainer.epoch(next(orders), advance)
             seconds = time.perf_counter() - started
-            validation = trainer.evaluate(data.x_valid, data.y_valid)
-            logs |= {f"val_{name}": value for name, value in validation.items()} | {"seconds": seconds}
+            validated = trainer.evaluate(*validation)
+            logs |= {f"val_{name}": value for name, value in validated.items()} | {"seconds": seconds}
             logs |= measure(model) if measure else {}
             all_callbacks.on_epoch_end(epoch, logs)
             if not np.isfinite(logs["loss"]):

@@ -38,7 +38,10 @@ class LiveFigure(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         """Put the picture beside the widget, for a reader without a kernel."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"image/png": base64.b64encode(self._picture.value).decode(), "text/plain": "<interactive figure>"}
+        return bundle | {
+            "image/png": base64.b64encode(self._picture.value).decode(),
+            "text/plain": "<interactive figure>",
+        }
 
 
 class NumberControl(widgets.HBox):

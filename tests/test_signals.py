@@ -1,0 +1,346 @@
+"""Signals of each layer, against statistics and gradients worked out in NumPy."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from helpers.signals import Signals, dead_fraction, layer_signals, mean_cosine
+
+N_EXAMPLES, N_FEATURES, N_CLASSES = 40, 6, 4
+CLOSE = {"rtol": 1e-5, "atol": 1e-7}  # float32 against float64
+
+
+@pytest.fixture
+def batch():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(N_EXAMPLES, N_FEATURES)).astype(np.float32)
+    return x, rng.integers(0, N_CLASSES, N_EXAMPLES)
+
+
+def network(*hidden, last="softmax"):
+    """Return a network of Dense layers with these activations and weights of standard deviation 1."""
+    keras.utils.set_random_seed(3)
+    dense = [
+        layers.Dense(
+            units,
+            activation,
+            kernel_initializer=keras.initializers.RandomNormal(stddev=1.0),
+            bias_initializer=keras.initializers.RandomNormal(stddev=1.0),
+        )
+        for units, activation in [*hidden, (N_CLASSES, last)]
+    ]
+    return keras.Sequential([keras.Input((N_FEATURES,)), *dense])
+
+
+def weights(model):
+    return [weight.numpy().astype(float) for weight in model.weights]
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def norms(*arrays):
+    return [np.sqrt((array**2).sum()) for array in arrays]
+
+
+def cosine_pair_by_pair(vectors):
+    pairs = [(a, b) for i, a in enumerate(vectors) for b in vectors[:i]]
+    return np.mean([a @ b / np.sqrt((a @ a) * (b @ b)) for a, b in pairs])
+
+
+def identity_network(bias, *functions):
+    """Return a network of the layers `functions` of x + bias, one bias per unit, and a softmax."""
+    shift = layers.Dense(len(bias), kernel_initializer="identity", bias_initializer=lambda shape, dtype: bias)
+    return keras.Sequential([keras.Input((len(bias),)), shift, *functions, layers.Dense(N_CLASSES, "softmax")])
+
+
+def test_gradients_and_statistics_are_those_worked_out_by_hand(batch):
+    """A sigmoid layer, a ReLU layer, softmax and cross-entropy, backwards by the chain rule."""
+    x, y = batch
+    model = network((5, "sigmoid"), (7, "relu"))
+    w1, b1, w2, b2, w3, b3 = weights(model)
+    a1 = sigmoid(x @ w1 + b1)
+    z2 = a1 @ w2 + b2
+    a2 = np.maximum(z2, 0)
+    exponentials = np.exp(a2 @ w3 + b3)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    truth = np.eye(N_CLASSES)[y]
+    d_p = -truth / p / N_EXAMPLES
+    d_z3 = (p - truth) / N_EXAMPLES
+    d_a2 = d_z3 @ w3.T
+    d_z2 = d_a2 * (z2 > 0)
+    d_a1 = d_z2 @ w2.T
+    d_z1 = d_a1 * a1 * (1 - a1)
+
+    signals = layer_signals(model, x, y)
+    outputs = a1, a2, p
+    assert signals.names == tuple(layer.name for layer in model.layers)
+    np.testing.assert_allclose(signals.mean, [a.mean() for a in outputs], **CLOSE)
+    np.testing.assert_allclose(signals.std, [a.std() for a in outputs], **CLOSE)
+    np.testing.assert_allclose(signals.rms, [np.sqrt((a**2).mean()) for a in outputs], **CLOSE)
+    np.testing.assert_allclose(signals.cosine, [cosine_pair_by_pair(a) for a in outputs], **CLOSE)
+    np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ d_z1, a1.T @ d_z2, a2.T @ d_z3), **CLOSE)
+    np.testing.assert_allclose(signals.output_gradient_norm[:2], norms(d_a1, d_a2), **CLOSE)
+    # Given probabilities, Keras normalises them first, loss = -log(p_y / sum p), which adds 1 / n to each derivative.
+    np.testing.assert_allclose(signals.output_gradient_norm[2:], norms(d_p + 1 / N_EXAMPLES), rtol=1e-4)
+
+
+def test_the_compiled_loss_is_used(batch):
+    x, _ = batch
+    target = np.random.default_rng(1).normal(size=(N_EXAMPLES, N_CLASSES)).astype(np.float32)
+    model = network((5, "tanh"), last="linear")
+    model.compile("sgd", "mse")
+    w1, b1, w2, b2 = weights(model)
+    a1 = np.tanh(x @ w1 + b1)
+    d_z2 = 2 * (a1 @ w2 + b2 - target) / target.size
+    d_a1 = d_z2 @ w2.T
+    signals = layer_signals(model, x, target)
+    np.testing.assert_allclose(signals.output_gradient_norm, norms(d_a1, d_z2), **CLOSE)
+    np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ (d_a1 * (1 - a1**2)), a1.T @ d_z2), **CLOSE)
+
+
+def test_a_compiled_classifier_gives_the_same_signals_as_one_not_compiled(batch):
+    model = network((5, "relu"))
+    uncompiled = layer_signals(model, *batch)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    compiled = layer_signals(model, *batch)
+    np.testing.assert_allclose(compiled.output_gradient_norm, uncompiled.output_gradient_norm, **CLOSE)
+    np.testing.assert_allclose(compiled.kernel_gradient_norm, uncompiled.kernel_gradient_norm, **CLOSE)
+
+
+def test_a_network_of_one_layer_with_logits_has_one_signal(batch):
+    x, y = batch
+    model = network(last="linear")
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    kernel, bias = weights(model)
+    exponentials = np.exp(x @ kernel + bias)
+    d_z = (exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(N_CLASSES)[y]) / N_EXAMPLES
+    signals = layer_signals(model, x, y)
+    np.testing.assert_allclose(signals.output_gradient_norm, norms(d_z), **CLOSE)
+    np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ d_z), **CLOSE)
+
+
+def test_a_skip_connection_adds_its_gradient(batch):
+    x, _ = batch
+    target = np.random.default_rng(1).normal(size=(N_EXAMPLES, N_FEATURES)).astype(np.float32)
+    inputs = keras.Input((N_FEATURES,))
+    first = layers.Dense(N_FEATURES, "tanh", kernel_initializer="identity", name="first")(inputs)
+    second = layers.Dense(N_FEATURES, "tanh", kernel_initializer="identity", name="second")(first)
+    model = keras.Model(inputs, layers.Add(name="sum")([first, second]))
+    model.compile("sgd", "mse")
+    a1 = np.tanh(x.astype(float))
+    a2 = np.tanh(a1)
+    d_sum = 2 * (a1 + a2 - target) / target.size
+    d_a1 = d_sum + d_sum * (1 - a2**2)
+    signals = layer_signals(model, x, target)
+    assert signals.names == ("first", "second", "sum")
+    np.testing.assert_allclose(signals.output_gradient_norm, norms(d_a1, d_sum, d_sum), **CLOSE)
+    np.testing.assert_allclose(
+        signals.kernel_gradient_norm,
+        [*norms(x.T @ (d_a1 * (1 - a1**2)), a1.T @ (d_sum * (1 - a2**2))), np.nan],
+        **CLOSE,
+    )
+
+
+def test_layers_that_only_reshape_have_no_signal_of_their_own(batch):
+    x, y = batch
+    model = keras.Sequential(
+        [
+            keras.Input((2, 3)),
+            layers.Flatten(name="flat"),
+            layers.Dense(5, "relu", name="hidden"),
+            layers.Activation("tanh", name="squashed"),
+            layers.Dense(N_CLASSES, "softmax", name="output"),
+        ]
+    )
+    signals = layer_signals(model, x.reshape(-1, 2, 3), y)
+    assert signals.names == ("hidden", "squashed", "output")
+    assert np.isnan(signals.kernel_gradient_norm).tolist() == [False, True, False]
+    assert np.isfinite(signals.output_gradient_norm).all()
+
+
+def test_a_network_built_layer_by_layer_has_the_signals_of_one_built_at_once(batch):
+    at_once = network((5, "sigmoid"), (7, "relu"))
+    layer_by_layer = keras.Sequential()
+    layer_by_layer.add(keras.Input((N_FEATURES,)))
+    for layer in at_once.layers:
+        layer_by_layer.add(layers.Dense.from_config(layer.get_config()))
+    layer_by_layer.set_weights(at_once.get_weights())
+    expected, found = layer_signals(at_once, *batch), layer_signals(layer_by_layer, *batch)
+    assert np.isfinite(found.output_gradient_norm).all()
+    for name, values in vars(expected).items():
+        np.testing.assert_array_equal(getattr(found, name), values, err_msg=name)
+
+
+def test_layers_that_serve_in_two_networks_are_measured_in_the_one_given(batch):
+    x, y = batch
+    first, second = layers.Dense(5, "relu"), layers.Dense(N_CLASSES, "softmax")
+    original = keras.Sequential([keras.Input((N_FEATURES,)), first, second])
+    halved = keras.Sequential([keras.Input((N_FEATURES,)), layers.Rescaling(0.5), first, second])
+    before = layer_signals(original, x, y)
+    np.testing.assert_allclose(layer_signals(halved, 2 * x, y).output_gradient_norm[1:], before.output_gradient_norm)
+    np.testing.assert_array_equal(layer_signals(original, x, y).output_gradient_norm, before.output_gradient_norm)
+
+
+def test_a_network_may_end_by_reshaping(batch):
+    x, _ = batch
+    model = keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(4), layers.Reshape((2, 2), name="square")])
+    model.compile("sgd", "mse")
+    signals = layer_signals(model, x, np.zeros((N_EXAMPLES, 2, 2), np.float32))
+    assert signals.names[-1] == "square"
+    assert signals.output_gradient_norm[0] == pytest.approx(signals.output_gradient_norm[1])
+
+
+def test_dead_units_are_those_that_are_zero_on_every_example(batch):
+    x, y = batch
+    x = np.clip(x, -4, 4)
+    bias = np.array([-9, -9, 9, 0, 0, 0], np.float32)  # two units that never answer, one that always does
+    model = identity_network(bias, layers.ReLU())
+    assert ((x > 0).any(axis=0) & (x < 0).any(axis=0)).all()
+    np.testing.assert_array_equal(layer_signals(model, x, y).dead_fraction, [0, 2 / 6, 0])
+    np.testing.assert_array_equal(dead_fraction(model, x), [0, 2 / 6, 0])
+
+
+def test_a_leaky_layer_has_no_dead_units(batch):
+    x, y = batch
+    model = identity_network(np.full(N_FEATURES, -9, np.float32), layers.LeakyReLU())
+    np.testing.assert_array_equal(layer_signals(model, x, y).dead_fraction, [0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("activation", "z", "saturated"),
+    [
+        # Within 1 % of an asymptote: sigmoid beyond log(99) = 4.6, tanh beyond atanh(.98) = 2.3 (1 % of a width of 2),
+        # ELU and SELU below log(.01) = -4.6.
+        ("sigmoid", [-9, -4.65, -4.5, 4.5, 4.65, 9], 4 / 6),
+        ("tanh", [-9, -2.35, -2.25, 2.25, 2.35, 9], 4 / 6),
+        ("elu", [-9, -4.65, -4.5, 0, 5, 9], 2 / 6),
+        ("selu", [-9, -4.65, -4.5, 0, 5, 9], 2 / 6),
+        ("relu", [-9, -4, -1, 0, 5, 9], np.nan),
+        ("linear", [-9, -4, -1, 0, 5, 9], np.nan),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Dense", "Activation"])
+def test_saturated_outputs_are_those_within_one_percent_of_an_asymptote(activation, z, saturated, kind):
+    as_layer = {
+        "Dense": layers.Dense(6, activation, kernel_initializer="identity"),
+        "Activation": layers.Activation(activation),
+    }
+    model = identity_network(np.array(z, np.float32), as_layer[kind])
+    signals = layer_signals(model, np.zeros((10, 6), np.float32), np.zeros(10, int))
+    np.testing.assert_allclose(signals.saturated_fraction[1], saturated)
+
+
+def test_elu_saturates_at_minus_its_alpha():
+    z = np.array([[-9, -4.65, -4.5, 0, 5, 9]], np.float32)
+    model = keras.Sequential([keras.Input((6,)), layers.ELU(alpha=0.2), layers.Dense(N_CLASSES, "softmax")])
+    assert layer_signals(model, z, np.array([0])).saturated_fraction[0] == pytest.approx(2 / 6)
+
+
+def test_equal_vectors_have_cosine_1_whatever_their_length():
+    row = np.random.default_rng(0).normal(size=50)
+    assert mean_cosine(np.outer([1, 2, 30], row)) == pytest.approx(1)
+    assert mean_cosine(np.outer([1, -1], row)) == pytest.approx(-1)
+
+
+def test_orthogonal_vectors_have_cosine_0():
+    assert mean_cosine(3 * np.eye(5)) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_cosine_is_the_mean_over_all_pairs():
+    vectors = np.random.default_rng(0).normal(size=(12, 7)) + 0.5
+    assert mean_cosine(vectors) == pytest.approx(cosine_pair_by_pair(vectors))
+
+
+def test_zero_vectors_have_no_direction_and_are_left_out():
+    assert mean_cosine(np.array([[0, 0], [1, 1], [2, 2]], float)) == pytest.approx(1)
+    assert np.isnan(mean_cosine(np.zeros((5, 3))))
+    assert np.isnan(mean_cosine(np.array([[0, 0], [1, 1]], float)))
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1, 1e30])
+def test_the_cosine_of_a_vanishing_or_exploding_signal_is_right(scale):
+    vectors = np.random.default_rng(0).normal(size=(12, 7)).astype(np.float32)
+    scaled = (vectors * np.float32(scale)).astype(np.float32)
+    assert mean_cosine(scaled) == pytest.approx(cosine_pair_by_pair(vectors.astype(float)), rel=1e-5)
+
+
+@pytest.fixture
+def batch_norm_model():
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.Input((N_FEATURES,)),
+            layers.Dense(8, kernel_initializer=keras.initializers.RandomNormal(stddev=3.0)),
+            layers.BatchNormalization(),
+            layers.Dropout(0.5),
+            layers.Dense(N_CLASSES, "softmax"),
+        ]
+    )
+
+
+def test_batch_norm_normalises_in_training_mode_only(batch_norm_model, batch):
+    in_training, at_inference = (layer_signals(batch_norm_model, *batch, training=mode) for mode in (True, False))
+    assert in_training.mean[1] == pytest.approx(0, abs=1e-6)
+    assert in_training.std[1] == pytest.approx(1, abs=1e-3)
+    # Its moving statistics are still 0 and 1, so that at inference it passes the signal on.
+    assert at_inference.std[1] == pytest.approx(at_inference.std[0], rel=1e-3)
+    assert at_inference.std[1] > 3
+    assert in_training.kernel_gradient_norm[0] != pytest.approx(at_inference.kernel_gradient_norm[0], rel=0.1)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_measuring_leaves_the_model_as_it_was(batch_norm_model, batch, training):
+    batch_norm_model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy")
+    before = [variable.numpy() for variable in batch_norm_model.variables]
+    assert len(before) == 4 + 4 + 1  # weights, batch norm, and the generator of dropout
+    layer_signals(batch_norm_model, *batch, training=training)
+    for variable, value in zip(batch_norm_model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value, err_msg=variable.path)
+
+
+def test_dropout_draws_the_same_units_in_a_second_measurement(batch_norm_model, batch):
+    first, second = (layer_signals(batch_norm_model, *batch, training=True) for _ in range(2))
+    np.testing.assert_array_equal(first.rms, second.rms)
+    assert first.rms[2] != first.rms[1]
+
+
+def test_a_slice_selects_layers_of_every_statistic(batch):
+    signals = layer_signals(network((5, "sigmoid"), (7, "relu"), (3, "tanh")), *batch)
+    hidden = signals[1:-1]
+    assert isinstance(hidden, Signals)
+    assert len(signals) == 4
+    assert len(hidden) == 2
+    for name, values in vars(signals).items():
+        assert len(values) == 4, name
+        np.testing.assert_array_equal(getattr(hidden, name), values[1:3], err_msg=name)
+
+
+def test_a_single_index_is_refused_with_the_way_to_write_it(batch):
+    signals = layer_signals(network((5, "relu")), *batch)
+    with pytest.raises(TypeError, match=r"signals\[0\].*signals\[1:-1\]"):
+        signals[0]
+
+
+@pytest.mark.parametrize(("initializer", "factor_per_layer"), [("he_normal", 1.0), ("glorot_normal", 0.5)])
+def test_he_initialization_keeps_the_mean_square_over_relu_layers_and_glorot_halves_it(initializer, factor_per_layer):
+    """He et al. (2015): E[a^2] is kept by Var[w] = 2 / n; Glorot's Var[w] = 1 / n halves it in each layer.
+
+    In one network of width n, log E[a^2] after L layers has a standard deviation of about sqrt(5 L / n): .44 here,
+    .2 for the mean of five networks. A factor of 1.5 is two of these; the wrong law is off by a factor of 500,000.
+    """
+    depth, width, n_seeds = 20, 512, 5
+    x = np.random.default_rng(0).normal(size=(64, width)).astype(np.float32)
+    mean_squares = []
+    for seed in range(n_seeds):
+        keras.utils.set_random_seed(seed)
+        hidden = [layers.Dense(width, "relu", kernel_initializer=initializer) for _ in range(depth)]
+        model = keras.Sequential([keras.Input((width,)), *hidden])
+        model.compile("sgd", "mse")
+        mean_squares.append(layer_signals(model, x, np.zeros_like(x)).rms ** 2)
+    expected = factor_per_layer ** np.arange(1, depth + 1)
+    ratio = np.mean(mean_squares, axis=0) / expected
+    assert ratio.max() < 1.5
+    assert ratio.min() > 1 / 1.5

@@ -1,0 +1,200 @@
+"""`train` gives the numbers of `model.fit`, for every kind of model, optimizer and clipping that the lessons use."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from helpers.layers import RandomizedLeakyReLU
+from helpers.training import train
+
+N_FEATURES, N_CLASSES, BATCH_SIZE, EPOCHS = 20, 4, 32, 3
+N_TRAIN = 203  # six full batches and one of 11
+# The two programs add up the same float32 numbers in another order: some 1e-7 a step, for 21 steps.
+CLOSE = {"rtol": 1e-5, "atol": 1e-6}
+
+
+def drawn_data(n_train=N_TRAIN, n_valid=70):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(n_train + n_valid, N_FEATURES)).astype(np.float32)
+    y = (x @ rng.normal(size=(N_FEATURES, N_CLASSES))).argmax(axis=1).astype(np.uint8)
+    return SimpleNamespace(x_train=x[:n_train], y_train=y[:n_train], x_valid=x[n_train:], y_valid=y[n_train:])
+
+
+def regression_data():
+    data = drawn_data()
+    data.y_train, data.y_valid = np.sin(data.x_train[:, :N_CLASSES]), np.sin(data.x_valid[:, :N_CLASSES])
+    return data
+
+
+def classifier(optimizer="sgd", hidden=(), **dense):
+    model = keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(16, activation="relu", **dense)])
+    for layer in hidden:
+        model.add(layer)
+    model.add(layers.Dense(N_CLASSES, activation="softmax"))
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def regressor():
+    model = keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(16, activation="tanh"), layers.Dense(N_CLASSES)])
+    model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"])
+    return model
+
+
+def recurrent():
+    model = keras.Sequential(
+        [
+            keras.Input((N_FEATURES,)),
+            layers.Reshape((5, N_FEATURES // 5)),
+            layers.SimpleRNN(8),
+            layers.Dense(N_CLASSES, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.SGD(0.1, clipvalue=0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def with_skip_connection():
+    inputs = keras.Input((N_FEATURES,))
+    hidden = layers.Dense(N_FEATURES, activation="relu")(inputs)
+    outputs = layers.Dense(N_CLASSES, activation="softmax")(layers.Add()([inputs, hidden]))
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class ThroughNumPy(layers.Layer):
+    """Adds zero, by a detour through Python that XLA cannot compile."""
+
+    def call(self, inputs):
+        detour = tf.numpy_function(lambda values: values, [inputs], tf.float32)
+        detour.set_shape(inputs.shape)
+        return inputs + tf.stop_gradient(detour - inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def sgd(**options):
+    return keras.optimizers.SGD(0.1, **options)
+
+
+MODELS = {
+    "plain": lambda: classifier(sgd()),
+    "batch norm": lambda: classifier(sgd(), [layers.BatchNormalization(momentum=0.8)]),
+    "momentum": lambda: classifier(sgd(momentum=0.9)),
+    "falling rate": lambda: classifier(keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5))),
+    "clipvalue": lambda: classifier(sgd(clipvalue=0.005)),
+    "clipnorm": lambda: classifier(sgd(clipnorm=0.05)),
+    "global_clipnorm": lambda: classifier(sgd(global_clipnorm=0.05)),
+    "weight regularization": lambda: classifier(sgd(), kernel_regularizer="l2"),
+    "activity regularization": lambda: classifier(sgd(), activity_regularizer="l2"),
+    "PReLU": lambda: classifier(sgd(), [layers.Dense(16), layers.PReLU()]),
+    "dropout": lambda: classifier(sgd(), [layers.Dropout(0.5, seed=1)]),
+    "RReLU": lambda: classifier(sgd(), [layers.Dense(16), RandomizedLeakyReLU(seed=1)]),
+    "recurrent": recurrent,
+    "functional": with_skip_connection,
+    "through NumPy": lambda: classifier(sgd(), [ThroughNumPy()]),
+}
+
+
+def seeded(build):
+    keras.utils.set_random_seed(7)
+    return build()
+
+
+def trained_both_ways(build, data):
+    """Train two equal models, one by `train` and one by `model.fit`; return both with their histories."""
+    ours, theirs = seeded(build), seeded(build)
+    our_history = train(ours, data, EPOCHS, BATCH_SIZE, shuffle=False, verbose=0).history
+    their_history = theirs.fit(
+        data.x_train,
+        data.y_train,
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS,
+        shuffle=False,
+        verbose=0,
+        validation_data=(data.x_valid, data.y_valid),
+    ).history
+    return ours, our_history, theirs, their_history
+
+
+def assert_same_training(build, data, **tolerance):
+    ours, our_history, theirs, their_history = trained_both_ways(build, data)
+    assert set(our_history) == set(their_history) | {"seconds"}
+    for key, values in their_history.items():
+        np.testing.assert_allclose(our_history[key], values, **tolerance, err_msg=key)
+    assert len(ours.variables) == len(theirs.variables) > 0
+    for own, other in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_allclose(own.numpy(), other.numpy(), **tolerance, err_msg=other.path)
+    for own, other in zip(ours.optimizer.variables, theirs.optimizer.variables, strict=True):
+        np.testing.assert_allclose(own.numpy(), other.numpy(), **tolerance, err_msg=other.path)
+
+
+def biggest_change(build, data):
+    """Return the largest change of a weight in training."""
+    model = seeded(build)
+    before = [weight.numpy() for weight in model.trainable_variables]
+    train(model, data, EPOCHS, BATCH_SIZE, shuffle=False, verbose=0)
+    return max(np.abs(w.numpy() - b).max() for w, b in zip(model.trainable_variables, before, strict=True))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_losses_metrics_weights_and_optimizer_state_are_those_of_fit(name):
+    assert_same_training(MODELS[name], drawn_data(), **CLOSE)
+
+
+def test_adam_gives_the_numbers_of_fit():
+    # Adam divides by the gradient's own size, so rounding moves a weight whose gradient is nearly zero by up to 1e-5.
+    assert_same_training(lambda: classifier(keras.optimizers.Adam(0.01)), drawn_data(), rtol=1e-4, atol=2e-5)
+
+
+def test_regression_gives_the_numbers_of_fit():
+    assert_same_training(regressor, regression_data(), **CLOSE)
+
+
+@pytest.mark.parametrize("n_train", [BATCH_SIZE - 1, BATCH_SIZE, 120 * BATCH_SIZE + 5])
+def test_any_number_of_examples_gives_the_numbers_of_fit(n_train):
+    assert_same_training(lambda: classifier(keras.optimizers.SGD(0.01)), drawn_data(n_train), **CLOSE)
+
+
+def test_validation_loss_of_confident_mistakes_is_that_of_fit():
+    """The cross-entropy of a softmax must not be clipped where fit does not clip it."""
+
+    def overconfident():
+        model = classifier(keras.optimizers.SGD(1e-9))
+        model.layers[-1].kernel.assign(1000 * model.layers[-1].kernel)
+        return model
+
+    _, our_history, _, their_history = trained_both_ways(overconfident, drawn_data())
+    assert their_history["val_loss"][0] > 100
+    np.testing.assert_allclose(our_history["val_loss"], their_history["val_loss"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["clipvalue", "clipnorm", "global_clipnorm"])
+def test_the_clipped_cases_above_do_clip(name):
+    data = drawn_data()
+    assert biggest_change(MODELS[name], data) < 0.5 * biggest_change(MODELS["plain"], data)
+
+
+def test_moving_statistics_change_in_training():
+    model = seeded(MODELS["batch norm"])
+    (batch_norm,) = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    train(model, drawn_data(), verbose=0)
+    assert (batch_norm.moving_mean.numpy() != 0).any()
+    assert (batch_norm.moving_variance.numpy() != 1).all()
+
+
+def test_a_layer_that_xla_cannot_compile_is_one_here():
+    with pytest.raises(tf.errors.OpError):
+        tf.function(ThroughNumPy(), jit_compile=True)(tf.ones((2, 3)))
+
+
+@pytest.mark.parametrize("name", ["dropout", "RReLU", "through NumPy"])
+def test_models_that_run_without_xla_learn(name):
+    history = train(seeded(MODELS[name]), drawn_data(), 20, verbose=0).history
+    assert history["loss"][-1] < 0.7 * history["loss"][0]
