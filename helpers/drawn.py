@@ -5,9 +5,9 @@ piecewise linear between knots that differ from image to image. Lengths are in p
 brightness is in [0, 1].
 """
 
-import numpy as np
-
 from helpers.data import CLASS_NAMES, IMAGE_SIDE, FashionMNIST
+
+import numpy as np
 
 _IMAGES_AT_ONCE = 500  # so few that the arrays stay in the processor's cache
 _PIXELS = np.arange(IMAGE_SIDE, dtype=np.float32)

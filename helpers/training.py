@@ -2,13 +2,13 @@
 
 import time
 
-import keras
-import numpy as np
-import tensorflow as tf
-
 from helpers.progress import progress_bar
 from helpers.runs import Runs
 from helpers.trainer import Trainer, check_lengths
+
+import keras
+import numpy as np
+import tensorflow as tf
 
 
 def train(

@@ -3,6 +3,7 @@
 (The strict comparison with the stored output, on the real data, is nbval's: every code cell is a test of its own.)
 """
 
+import itertools
 import os
 import re
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_no_stored_output_is_an_error_a_warning_or_a_claim_that_fails(path):
 @each_lesson
 def test_each_picture_is_followed_by_its_description(path):
     for cell in code_cells(read(path)):
-        for output, following in zip(cell.outputs, [*cell.outputs[1:], None], strict=True):
+        for output, following in itertools.zip_longest(cell.outputs, cell.outputs[1:]):
             data = output.get("data", {})
             if "image/png" in data and "application/vnd.jupyter.widget-view+json" not in data:
                 assert following is not None

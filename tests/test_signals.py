@@ -1,11 +1,11 @@
 """Signals of each layer, against statistics and gradients worked out in NumPy."""
 
+from helpers.signals import Signals, dead_fraction, layer_signals, mean_cosine
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
-
-from helpers.signals import Signals, dead_fraction, layer_signals, mean_cosine
 
 N_EXAMPLES, N_FEATURES, N_CLASSES = 40, 6, 4
 CLOSE = {"rtol": 1e-5, "atol": 1e-7}  # float32 against float64

@@ -2,14 +2,14 @@
 
 from types import SimpleNamespace
 
+from helpers.layers import RandomizedLeakyReLU
+from helpers.training import train
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
-
-from helpers.layers import RandomizedLeakyReLU
-from helpers.training import train
 
 N_FEATURES, N_CLASSES, BATCH_SIZE, EPOCHS = 20, 4, 32, 3
 N_TRAIN = 203  # six full batches and one of 11

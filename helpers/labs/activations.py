@@ -1,11 +1,11 @@
 """Lab of lesson 2: alpha under the reader's hand."""
 
-import keras
-import numpy as np
-
 from helpers.activations import curve
 from helpers.labs.live import LiveFigure, NumberControl
 from helpers.plotting import plot_activations
+
+import keras
+import numpy as np
 
 _Z = np.linspace(-4, 4, 161)
 

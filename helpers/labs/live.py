@@ -3,9 +3,9 @@
 import base64
 import html
 
-import ipywidgets as widgets
-
 from helpers.plotting import to_png
+
+import ipywidgets as widgets
 
 
 class LiveFigure(widgets.VBox):

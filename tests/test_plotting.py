@@ -1,0 +1,383 @@
+"""The drawn artists of every figure: their data, labels and places, and the description beside them."""
+
+import io
+from itertools import pairwise
+
+from helpers import plotting
+from helpers.runs import Runs
+from helpers.signals import Signals
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import same_color, to_rgb
+from PIL import Image
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+KNOWN = ["ReLU", "leaky ReLU", "RReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Mish"]
+Z = np.linspace(-2, 2, 41)
+
+
+def runs_of(**curves):
+    """Return Runs with these validation accuracies, of shape (n_seeds, n_epochs); a run ends before its first NaN."""
+    histories = {}
+    for name, rows in curves.items():
+        kept = [[value for value in row if not np.isnan(value)] for row in rows]
+        losses = [[1.0] * len(row) for row in kept]
+        for loss, row in zip(losses, rows, strict=True):
+            if len(loss) < len(row):
+                loss[-1] = np.nan
+        histories[name] = tuple({"loss": loss, "val_accuracy": row} for loss, row in zip(losses, kept, strict=True))
+    rows = next(iter(curves.values()))
+    return Runs(tuple(range(len(rows))), len(rows[0]), histories)
+
+
+def random_runs(*names, n_seeds=3, n_epochs=5):
+    rng = np.random.default_rng(0)
+    return runs_of(**{name: rng.uniform(0.5, 0.9, (n_seeds, n_epochs)) for name in names})
+
+
+def signals_of(values, key="output_gradient_norm"):
+    """Return Signals whose statistic `key` is `values`."""
+    values = np.asarray(values, float)
+    fields = dict.fromkeys(Signals.__annotations__, np.ones_like(values))
+    return Signals(**{**fields, "names": tuple(f"layer {i}" for i in range(len(values))), key: values})
+
+
+def drawn(figure):
+    """Draw the figure, so that its texts have a place."""
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def lines_of(figure):
+    (axes,) = figure.axes
+    return {line.get_label(): line for line in axes.lines}
+
+
+def band_of(axes, index):
+    """Return x, lowest and highest of a filled band."""
+    (path,) = axes.collections[index].get_paths()
+    at = np.unique(path.vertices[:, 0])
+    heights = [path.vertices[path.vertices[:, 0] == x, 1] for x in at]
+    return at, [values.min() for values in heights], [values.max() for values in heights]
+
+
+def end_labels(figure):
+    (axes,) = figure.axes
+    return {text.get_text(): text for text in axes.texts}
+
+
+def contrast_with_white(color):
+    """Return the contrast ratio of the Web Content Accessibility Guidelines 2.1."""
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+
+
+RUNS = random_runs("ReLU", "ELU")
+CURVES = {name: RUNS.values(name) for name in RUNS.names}
+FIGURES = {
+    "activations": lambda: plotting.plot_activations(Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
+    "learning curves": lambda: plotting.plot_learning_curves(RUNS),
+    "over steps": lambda: plotting.plot_over_steps(CURVES, 20, "share of dead units"),
+    "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
+    "dots": lambda: plotting.plot_dots({name: RUNS.final(name) for name in CURVES}, "validation accuracy"),
+    "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
+}
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_describes_each_model_with_numbers(kind):
+    description = FIGURES[kind]().description
+    for name in ("ReLU", "ELU"):
+        after = description.split(name, 1)[1].split(";")[0]
+        assert any(character.isdigit() for character in after), description
+    assert description[0].isupper()
+    assert description.endswith(".")
+    assert "nan" not in description
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
+    figure = FIGURES[kind]()
+    png = plotting.to_png(figure)
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    picture = Image.open(io.BytesIO(png))
+    np.testing.assert_allclose(picture.size, plotting.DPI * figure.get_size_inches(), atol=1)  # whole pixels
+    assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 10
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
+    figure = drawn(FIGURES[kind]())
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert any(axes.get_xlabel() for axes in panels)
+    for axes in panels:
+        box = axes.get_tightbbox()
+        assert box.x0 >= -1 and box.y0 >= -1
+        assert box.x1 <= figure.bbox.width + 1 and box.y1 <= figure.bbox.height + 1
+
+
+def test_show_displays_the_picture_and_then_its_description(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plotting, "display", shown.append)
+    figure = FIGURES["dots"]()
+    plotting.show(figure)
+    picture, text = shown
+    assert picture.data == plotting.to_png(figure)
+    assert figure.description in text.data
+
+
+def test_learning_curves_are_the_mean_over_the_seeds_with_their_range():
+    runs = random_runs("ReLU", "my net", n_seeds=4, n_epochs=6)
+    figure = plotting.plot_learning_curves(runs)
+    (axes,) = figure.axes
+    lines = lines_of(figure)
+    assert list(lines) == ["ReLU", "my net"]
+    assert len(axes.collections) == 2
+    for index, name in enumerate(lines):
+        values = runs.values(name)
+        np.testing.assert_array_equal(lines[name].get_xdata(), np.arange(1, 7))
+        np.testing.assert_allclose(lines[name].get_ydata(), values.mean(axis=0))
+        at, lowest, highest = band_of(axes, index)
+        np.testing.assert_array_equal(at, np.arange(1, 7))
+        np.testing.assert_allclose(lowest, values.min(axis=0))
+        np.testing.assert_allclose(highest, values.max(axis=0))
+        assert same_color(axes.collections[index].get_facecolor()[0, :3], lines[name].get_color())
+        last = values[:, -1]
+        assert f"{name} {last.mean():.3g} ({last.min():.3g} to {last.max():.3g})" in figure.description
+    assert axes.get_xlabel() == "epoch"
+    assert axes.get_ylabel() == "validation accuracy"
+    assert axes.get_yscale() == "linear"
+    assert "4 seeds" in figure.description
+
+
+def test_only_the_models_asked_for_are_drawn():
+    figure = plotting.plot_learning_curves(random_runs("ReLU", "ELU", "SELU"), names=["SELU", "ReLU"])
+    assert list(lines_of(figure)) == ["SELU", "ReLU"]
+    assert " ELU" not in figure.description
+
+
+def test_a_curve_goes_on_without_the_run_that_diverged_and_says_so():
+    runs = runs_of(ReLU=np.array([[0.2, 0.4, 0.6], [0.4, np.nan, np.nan]]))
+    figure = plotting.plot_learning_curves(runs)
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4, 0.6])
+    assert "ReLU 0.6 (0.6 to 0.6), 1 diverged" in figure.description
+
+
+def test_a_run_that_diverges_in_the_last_epoch_counts_as_diverged():
+    """Its accuracy there is that of chance, a number like any other."""
+    histories = {
+        "ReLU": ({"loss": [1.0, 1.0], "val_accuracy": [0.5, 0.6]}, {"loss": [1.0, np.nan], "val_accuracy": [0.5, 0.1]})
+    }
+    figure = plotting.plot_learning_curves(Runs((0, 1), 2, histories))
+    assert "ReLU 0.6 (0.6 to 0.6), 1 diverged" in figure.description
+
+
+def test_a_model_whose_runs_all_diverged_is_named_though_its_curve_ends():
+    runs = runs_of(deep=np.array([[0.2, np.nan, np.nan], [0.4, np.nan, np.nan]]), ELU=np.full((2, 3), 0.5))
+    figure = plotting.plot_learning_curves(runs)
+    assert "deep all diverged" in figure.description
+    np.testing.assert_array_equal(lines_of(figure)["deep"].get_xdata(), [1])
+
+
+def test_a_single_epoch_can_be_seen():
+    figure = plotting.plot_learning_curves(random_runs("ReLU", n_epochs=1))
+    (line,) = lines_of(figure).values()
+    assert line.get_marker() not in ("None", None, "")
+
+
+def test_points_over_steps_stand_where_they_were_taken():
+    curves = {"ReLU": np.array([[0.1, 0.2], [0.3, 0.6]])}
+    figure = plotting.plot_over_steps(curves, 500, "share of dead units")
+    np.testing.assert_array_equal(lines_of(figure)["ReLU"].get_xdata(), [500, 1000])
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.2, 0.4])
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("optimizer steps", "share of dead units")
+    assert "after 1,000 steps" in figure.description
+    assert "ReLU 0.4 (0.2 to 0.6)" in figure.description
+
+
+def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():
+    measured = np.array([[1.0, 10, 100], [2, 20, 200], [30, 300, 3000]])
+    figure = plotting.plot_signals_by_layer({"SELU": [signals_of(row) for row in measured]})
+    (axes,) = figure.axes
+    line = lines_of(figure)["SELU"]
+    np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+    np.testing.assert_allclose(line.get_ydata(), [2, 20, 200])
+    _, lowest, highest = band_of(axes, 0)
+    np.testing.assert_allclose(lowest, measured.min(axis=0))
+    np.testing.assert_allclose(highest, measured.max(axis=0))
+    assert axes.get_yscale() == "log"
+    assert axes.get_ylabel() == "gradient norm at the output"
+    assert "SELU: 2 at layer 1, 2e+02 at layer 3" in figure.description
+
+
+def test_layers_without_a_kernel_are_left_out_of_its_gradient():
+    measured = [signals_of([np.nan, 1, np.nan, 4], "kernel_gradient_norm") for _ in range(2)]
+    figure = plotting.plot_signals_by_layer({"batch norm": measured}, "kernel_gradient_norm")
+    np.testing.assert_array_equal(lines_of(figure)["batch norm"].get_xdata(), [2, 4])
+    assert "nan" not in figure.description
+
+
+def test_dots_are_the_results_with_a_tick_at_their_mean():
+    results = {"ReLU": np.array([0.5, 0.6, 0.8]), "ELU": np.array([0.7, 0.9, 0.8])}
+    figure = plotting.plot_dots(results, "validation accuracy")
+    (axes,) = figure.axes
+    for row, values in enumerate(results.values()):
+        in_row = [line for line in axes.lines if (np.asarray(line.get_ydata()) == row).all()]
+        dots, mean = sorted(in_row, key=lambda line: -len(line.get_xdata()))
+        np.testing.assert_array_equal(dots.get_xdata(), values)
+        np.testing.assert_allclose(mean.get_xdata(), [values.mean()])
+        assert dots.get_linestyle() == "None"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ReLU", "ELU"]
+    assert axes.yaxis_inverted()
+    assert axes.get_xlabel() == "validation accuracy"
+    assert "ELU 0.8 (0.7 to 0.9)" in figure.description
+
+
+def test_results_that_diverged_are_counted_beside_the_name_and_in_the_description():
+    figure = plotting.plot_dots({"ReLU": [0.5, np.nan, np.nan], "deep": [np.nan] * 3}, "validation accuracy")
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ReLU (2 diverged)", "deep (3 diverged)"]
+    assert sum(len(line.get_xdata()) for line in axes.lines) == 2
+    assert "ReLU 0.5 (0.5 to 0.5), 2 diverged" in figure.description
+    assert "deep all diverged" in figure.description
+
+
+@pytest.mark.parametrize("n_functions", [1, 2, 3, 4, 5, 6, 7])
+def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
+    curves = {name: (i * Z, np.full_like(Z, i)) for i, name in enumerate(KNOWN[:n_functions])}
+    figure = drawn(plotting.plot_activations(Z, curves))
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [panel.get_title() for panel in panels] == list(curves)
+    for panel, (values, derivative) in zip(panels, curves.values(), strict=True):
+        drawn_lines = {line.get_label(): line for line in panel.lines}
+        np.testing.assert_array_equal(drawn_lines["$f(z)$"].get_xdata(), Z)
+        np.testing.assert_array_equal(drawn_lines["$f(z)$"].get_ydata(), values)
+        np.testing.assert_array_equal(drawn_lines["$f'(z)$"].get_ydata(), derivative)
+        assert drawn_lines["$f(z)$"].get_linestyle() != drawn_lines["$f'(z)$"].get_linestyle()
+        assert panel.get_ylim() == panels[0].get_ylim()
+        assert panel.get_xlim() == panels[0].get_xlim()
+    lowest = panels[-min(3, n_functions) :]
+    for panel in panels:
+        assert (panel.get_xlabel() == "$z$") == (panel in lowest)
+        assert any(tick.label1.get_visible() for tick in panel.xaxis.get_major_ticks()) == (panel in lowest)
+    assert [text.get_text() for text in panels[0].get_legend().get_texts()] == ["$f(z)$", "$f'(z)$"]
+
+
+def test_the_description_of_activation_functions_gives_ends_and_slopes():
+    figure = plotting.plot_activations(Z, {"ELU": (np.linspace(-0.86, 2, 41), np.linspace(0.14, 1, 41))})
+    assert "ELU: f runs from -0.86 at z = -2 to 2.00 at z = 2, f′ between 0.14 and 1.00" in figure.description
+
+
+def test_histograms_count_every_sample_on_one_shared_axis():
+    rng = np.random.default_rng(0)
+    samples = {"layer 1": rng.normal(0, 1, (30, 20)), "layer 2": rng.normal(3, 0.1, 50)}
+    figure = plotting.plot_histograms(samples, "learned slope", bins=25)
+    assert len(figure.axes) == 2
+    edges = []
+    for panel, (name, values) in zip(figure.axes, samples.items(), strict=True):
+        heights = np.array([bar.get_height() for bar in panel.patches])
+        edges.append([bar.get_x() for bar in panel.patches])
+        assert len(heights) == 25
+        assert heights.sum() == values.size
+        left, width = panel.patches[0].get_x(), panel.patches[0].get_width()
+        expected, _ = np.histogram(values, left + width * np.arange(26))
+        np.testing.assert_allclose(heights, expected, atol=1)  # a sample on an edge may round either way
+        assert panel.get_title(loc="left") == name
+        assert panel.get_ylabel() == "count"
+        assert f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}" in (
+            figure.description
+        )
+    np.testing.assert_array_equal(edges[0], edges[1])
+    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
+    assert figure.axes[-1].get_xlabel() == "learned slope"
+
+
+def test_a_known_model_has_the_same_colour_and_line_in_every_figure():
+    order, backwards = KNOWN, KNOWN[::-1]
+    curves = lines_of(plotting.plot_learning_curves(random_runs(*order)))
+    steps = lines_of(plotting.plot_over_steps({name: np.ones((2, 3)) for name in backwards}, 1, "loss"))
+    signals = lines_of(plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in backwards}))
+    dots = plotting.plot_dots({name: [0.5] for name in backwards}, "accuracy").axes[0].lines[::2]
+    for name, dot in zip(backwards, dots, strict=True):
+        assert same_color(dot.get_color(), curves[name].get_color())
+        for other in (steps, signals):
+            assert same_color(other[name].get_color(), curves[name].get_color())
+            assert other[name].get_linestyle() == curves[name].get_linestyle()
+
+
+@pytest.mark.parametrize("names", [["ReLU", "He", "Glorot"], ["He", "Glorot", "LeCun"]])
+def test_a_model_keeps_its_colour_where_only_some_models_are_drawn(names):
+    runs = random_runs(*names)
+    among_all = lines_of(plotting.plot_learning_curves(runs))
+    alone = lines_of(plotting.plot_learning_curves(runs, names=names[1:]))
+    for name in names[1:]:
+        assert same_color(alone[name].get_color(), among_all[name].get_color())
+
+
+def test_no_two_models_share_colour_and_line():
+    lines = lines_of(plotting.plot_learning_curves(random_runs(*KNOWN)))
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines.values()}) == len(KNOWN)
+    pairs = [*plotting._STYLES.values(), *plotting._CYCLE]
+    assert len(set(pairs)) == len(pairs)
+
+
+def crowded_ends():
+    """Return values that end close together, in several places of the axes."""
+    several = {name: np.tile([0.1, 0.2, 0.3 + i / 10], (2, 1)) for i, name in enumerate(KNOWN[:5])}
+    at_the_top = {name: np.tile([0.1, 0.5, 0.9], (2, 1)) for name in KNOWN}
+    at_the_bottom = {name: np.tile([0.9, 0.5, 0.1], (2, 1)) for name in KNOWN}
+    nearly_equal = {name: np.tile([0.1, 0.5, 0.8 + i / 1000], (2, 1)) for i, name in enumerate(KNOWN[:6])}
+    long_names = {f"{name}, He initialization, rate 0.01": values for name, values in nearly_equal.items()}
+    return {
+        "apart": several,
+        "at the top": at_the_top,
+        "at the bottom": at_the_bottom,
+        "nearly equal": nearly_equal,
+        "long names": long_names,
+    }
+
+
+@pytest.mark.parametrize("case", crowded_ends())
+@pytest.mark.parametrize("log", [False, True])
+def test_the_names_at_the_ends_of_the_lines_neither_overlap_nor_leave_the_picture(case, log):
+    curves = crowded_ends()[case]
+    if log:
+        figure = plotting.plot_signals_by_layer(
+            {name: [signals_of(row) for row in rows] for name, rows in curves.items()}
+        )
+    else:
+        figure = plotting.plot_over_steps(curves, 10, "share of dead units")
+    drawn(figure)
+    labels = end_labels(figure)
+    assert set(labels) == set(curves)
+    boxes = {name: label.get_window_extent() for name, label in labels.items()}
+    for name, box in boxes.items():
+        assert box.x0 >= figure.axes[0].get_window_extent().x1, name
+        assert box.x1 <= figure.bbox.width, name
+        assert 0 <= box.y0 and box.y1 <= figure.bbox.height, name
+    in_order = sorted(boxes.values(), key=lambda box: box.y0)
+    for lower, upper in pairwise(in_order):
+        # The box of a text has room for ascenders and descenders; one pixel of it may be shared.
+        assert upper.y0 >= lower.y1 - 1
+
+
+def test_the_names_stand_in_the_order_of_the_lines_and_beside_them_where_there_is_room():
+    ends = {"one": 0.2, "two": 0.9, "three": 0.5}
+    figure = drawn(plotting.plot_over_steps({name: np.full((1, 2), end) for name, end in ends.items()}, 10, "loss"))
+    (axes,) = figure.axes
+    for name, label in end_labels(figure).items():
+        box = label.get_window_extent()
+        line_end = axes.transData.transform((20, ends[name]))[1]
+        assert box.y0 < line_end < box.y1
+        assert label.get_text() == name
+
+
+@pytest.mark.parametrize("names", [KNOWN, [f"model {i}" for i in range(7)]], ids=["known", "others"])
+def test_the_names_can_be_read_on_white(names):
+    for name, label in end_labels(plotting.plot_learning_curves(random_runs(*names))).items():
+        assert contrast_with_white(label.get_color()) >= 4.5, name
