@@ -96,9 +96,8 @@ def measure(build, n_steps):
 
 def main():
     """Print one line per network."""
-    print(
-        f"{'ms per step, batch ' + str(BATCH):24}{'fit':>8}{'train':>8}{'products':>10}{'fit/train':>11}{'train/products':>16}"
-    )
+    title = f"ms per step, batch {BATCH}"
+    print(f"{title:24}{'fit':>8}{'train':>8}{'products':>10}{'fit/train':>11}{'train/products':>16}")
     for build, n_steps in ((leaky_relu_net, 1500), (batch_norm_net, 1500), (deep_selu_net, 400)):
         best = measure(build, n_steps)
         times = f"{1e3 * best['fit']:8.2f}{1e3 * best['train']:8.2f}{1e3 * best['products']:10.2f}"

@@ -4,7 +4,6 @@
 """
 
 import itertools
-import os
 import re
 from pathlib import Path
 
@@ -110,7 +109,7 @@ def test_every_claim_holds_on_the_drawn_garments(path, tmp_path, monkeypatch):
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     stored, notebook = read(path), read(path)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(FOLDER)}}, env=os.environ.copy())
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(FOLDER)}})
     client.execute()
     verdicts = [match.group() for cell in code_cells(notebook) for match in VERDICT.finditer(printed(cell))]
     expected = [match.group() for cell in code_cells(stored) for match in VERDICT.finditer(printed(cell))]
