@@ -67,7 +67,7 @@ def to_png(figure):
     return file.getvalue()
 
 
-def plot_activations(z, curves):
+def plot_activations(z, curves, limits=None):
     """Draw activation functions with their derivatives, one panel each on shared axes.
 
     Parameters
@@ -76,6 +76,8 @@ def plot_activations(z, curves):
         Where they are evaluated.
     curves : dict of str to pair of float arrays of shape (n,)
         For each function its values and its derivative's.
+    limits : pair of float, optional
+        Of the vertical axis; all that is drawn fits in by default.
 
     Returns
     -------
@@ -97,7 +99,8 @@ def plot_activations(z, curves):
         lowest = panels[-2 if is_short else -1, column]
         lowest.set_xlabel("$z$")
         lowest.tick_params(labelbottom=True)
-    panels.flat[0].legend(loc="upper left", frameon=False)
+    panels.flat[0].set_ylim(limits)
+    panels.flat[0].legend(loc="lower right", frameon=False)  # where z > 0 and f, f' > 0 for all of them
     parts = [
         f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
         f"f′ between {derivative.min():.2f} and {derivative.max():.2f}"

@@ -209,6 +209,14 @@ def test_an_infinite_loss_ends_the_run_too():
     assert len(history.history["loss"]) == 1
 
 
+def test_a_long_epoch_ends_soon_after_its_loss_is_nan():
+    model = seeded_net()
+    model.optimizer.learning_rate = np.nan
+    history = train(model, drawn_data(), batch_size=4, steps_per_epoch=2000, verbose=0)
+    assert history.diverged_epoch == 1
+    assert int(model.optimizer.iterations.numpy()) < 500
+
+
 @pytest.mark.parametrize("callback", [BreakAfterFirstEpoch, InterruptSecondEpoch])
 def test_with_verbose_0_an_early_end_prints_nothing(callback, capfd):
     train(seeded_net(), drawn_data(), 3, callbacks=[callback()], verbose=0)

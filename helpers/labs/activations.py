@@ -17,7 +17,7 @@ def activation_lab():
     -------
     LiveFigure
     """
-    return LiveFigure(_draw, {"alpha": NumberControl("alpha", 0.3, 0.0, 2.0, 0.05)})
+    return LiveFigure(_draw, {"alpha": NumberControl("alpha", 0.3, 0.0, 1.5, 0.05)})
 
 
 def _draw(alpha):
@@ -25,4 +25,4 @@ def _draw(alpha):
         f"leaky ReLU, slope {alpha:.2f}": curve(lambda z: keras.activations.leaky_relu(z, alpha), _Z),
         f"ELU, alpha {alpha:.2f}": curve(lambda z: keras.activations.elu(z, alpha), _Z),
     }
-    return plot_activations(_Z, curves)
+    return plot_activations(_Z, curves, limits=(-4.2, 4.2))  # fixed, so that only the curves move
