@@ -124,8 +124,12 @@ def plot_learning_curves(runs, key="val_accuracy", names=None):
     -------
     Figure
     """
-    curves = {name: runs.values(name, key) for name in names or runs.names}
-    figure = _plot_bands(np.arange(1, runs.epochs + 1), curves, "epoch", _words(key))
+    curves = {}
+    for name in names or runs.names:
+        curves[name] = runs.values(name, key)
+        curves[name][runs.diverged(name), -1] = np.nan
+    styles = {name: _style(name, position) for position, name in enumerate(runs.names)}
+    figure = _plot_bands(np.arange(1, runs.epochs + 1), curves, "epoch", _words(key), styles=styles)
     return _described(figure, _range_sentences(f"{_words(key)} after the last epoch", curves, len(runs.seeds)))
 
 
@@ -167,10 +171,11 @@ def plot_signals_by_layer(signals, key="output_gradient_norm"):
     curves = {name: np.array([getattr(seed, key) for seed in seeds]) for name, seeds in signals.items()}
     n_layers = max(values.shape[1] for values in curves.values())
     figure = _plot_bands(np.arange(1, n_layers + 1), curves, "layer (1 is next to the input)", _words(key), log=True)
-    parts = [
-        f"{name}: {np.median(values[:, 0]):.2g} at layer 1, {np.median(values[:, -1]):.2g} at layer {values.shape[1]}"
-        for name, values in curves.items()
-    ]
+    parts = []
+    for name, values in curves.items():
+        layers = np.flatnonzero(np.isfinite(values).any(axis=0))[[0, -1]]
+        middle = np.nanmedian(values[:, layers], axis=0)
+        parts.append(f"{name}: {middle[0]:.2g} at layer {layers[0] + 1}, {middle[1]:.2g} at layer {layers[1] + 1}")
     return _described(figure, f"{_capital(_words(key))} by layer, median over the seeds. {'; '.join(parts)}.")
 
 
@@ -271,19 +276,20 @@ def _range_sentences(quantity, curves, n_seeds):
     return f"{_capital(quantity)}, mean and range over {n_seeds} seeds: {'; '.join(parts)}."
 
 
-def _plot_bands(x, curves, xlabel, ylabel, log=False):
+def _plot_bands(x, curves, xlabel, ylabel, log=False, styles=None):
     """Draw a line through the middle of each model's values, of shape (n_seeds, n_x), and a band over their range."""
     figure, panels = _figure(7.2, 4.0)
     axes = panels[0, 0]
     ends = {}
     for position, (name, values) in enumerate(curves.items()):
-        color, line = _style(name, position)
+        color, line = styles[name] if styles else _style(name, position)
         seen = np.isfinite(values).any(axis=0)
         at, values = np.asarray(x)[: len(seen)][seen], values[:, seen]
         if not len(at):
             continue
         middle = np.nanmedian(values, axis=0) if log else np.nanmean(values, axis=0)
-        axes.plot(at, middle, color=color, linestyle=line, label=name)
+        marker = "o" if len(at) == 1 else None  # a line through one point cannot be seen
+        axes.plot(at, middle, color=color, linestyle=line, marker=marker, label=name)
         axes.fill_between(
             at, np.nanmin(values, axis=0), np.nanmax(values, axis=0), color=color, alpha=0.15, linewidth=0
         )
@@ -293,7 +299,8 @@ def _plot_bands(x, curves, xlabel, ylabel, log=False):
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.grid(color="0.92")
-    axes.set_xlim(x[0], x[-1])
+    if len(x) > 1:
+        axes.set_xlim(x[0], x[-1])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _label_ends(axes, ends)
     return figure

@@ -36,6 +36,8 @@ class Difference:
         return self.p_value <= SIGNIFICANCE
 
     def __str__(self):
+        if math.isnan(self.p_value):
+            return f"{self.first} and {self.second}: cannot be compared, a run diverged"
         if not self.detectable:
             return f"{self.first} and {self.second}: no detectable difference"
         order = "above" if self.mean > 0 else "below"
@@ -103,7 +105,10 @@ class Runs:
 
     def diverged(self, name):
         """Return for each seed whether its loss stopped being finite, a bool ndarray of shape (n_seeds,)."""
-        return ~np.isfinite([history["loss"][-1] for history in self.histories[name]])
+        last = [
+            [history[key][-1] for key in ("loss", "val_loss") if key in history] for history in self.histories[name]
+        ]
+        return ~np.isfinite(last).all(axis=1)
 
     def difference(self, first, second, key="val_accuracy"):
         """Compare the final results of two models.

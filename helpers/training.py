@@ -162,7 +162,7 @@ def _run(trainer, validation, epochs, orders, measure, callbacks=(), advance=lam
             logs |= {f"val_{name}": value for name, value in validated.items()} | {"seconds": seconds}
             logs |= measure(model) if measure else {}
             all_callbacks.on_epoch_end(epoch, logs)
-            if not np.isfinite(logs["loss"]):
+            if not np.isfinite([logs["loss"], logs["val_loss"]]).all():  # the latter shows what the last step broke
                 history.diverged_epoch = epoch + 1
                 break
             if model.stop_training:
