@@ -109,6 +109,36 @@ def layer_signals(model, x, y, training=False):
     )
 
 
+def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), training=False):
+    """Measure the signals of fresh models, one per seed.
+
+    Parameters
+    ----------
+    build : callable
+        ``build()`` returns a new keras.Model.
+    x, y, training
+        As for `layer_signals`.
+    seeds : sequence of int
+        Of the initial weights.
+    layers : slice
+        Which layers; all but the last, which is the output, by default.
+
+    Returns
+    -------
+    list of Signals
+    """
+    signals = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        signals.append(layer_signals(build(), x, y, training)[layers])
+    return signals
+
+
+def stacked(signals, key):
+    """Return the statistic `key` of several measurements as a float64 ndarray of shape (n_seeds, n_layers)."""
+    return np.array([getattr(seed, key) for seed in signals])
+
+
 def dead_fraction(model, x):
     """Measure the share of dead units in each layer, without gradients.
 

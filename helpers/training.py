@@ -2,6 +2,7 @@
 
 import time
 
+from helpers.architecture import program_key
 from helpers.progress import progress_bar
 from helpers.runs import Runs
 from helpers.trainer import Trainer, check_lengths
@@ -105,6 +106,7 @@ def compare(
     """
     x_train, y_train, *validation = _tensors(data)  # one copy for all runs
     histories = {name: [] for name in builders}
+    trainers = {}
     with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
         for name, build in builders.items():
             bar.set_description(name)
@@ -113,7 +115,10 @@ def compare(
                 keras.utils.set_random_seed(seed)
                 model = build()
                 if trainer is None:
-                    trainer = Trainer(model, x_train, y_train, batch_size)
+                    program = program_key(model) or name  # builders that differ only in initializer or rate share one
+                    trainer = trainers.get(program)
+                if trainer is None:
+                    trainer = trainers[program] = Trainer(model, x_train, y_train, batch_size)
                 else:
                     trainer.start_from(model)
                 orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)

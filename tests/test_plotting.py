@@ -4,6 +4,7 @@ import io
 from itertools import pairwise
 
 from helpers import plotting
+from helpers.plotting import base
 from helpers.runs import Runs
 from helpers.signals import Signals
 
@@ -122,7 +123,7 @@ def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
 
 def test_show_displays_the_picture_and_then_its_description(monkeypatch):
     shown = []
-    monkeypatch.setattr(plotting, "display", shown.append)
+    monkeypatch.setattr(base, "display", shown.append)
     figure = FIGURES["dots"]()
     plotting.show(figure)
     picture, text = shown
@@ -322,7 +323,7 @@ def test_a_model_keeps_its_colour_where_only_some_models_are_drawn(names):
 def test_no_two_models_share_colour_and_line():
     lines = lines_of(plotting.plot_learning_curves(random_runs(*KNOWN)))
     assert len({(line.get_color(), line.get_linestyle()) for line in lines.values()}) == len(KNOWN)
-    pairs = [*plotting._STYLES.values(), *plotting._CYCLE]
+    pairs = [*base.STYLES.values(), *base.CYCLE]
     assert len(set(pairs)) == len(pairs)
 
 

@@ -1,0 +1,68 @@
+"""Tells whether two models run the same program, so that one compilation can serve both."""
+
+import json
+import re
+import warnings
+
+_DECIDED_BY_VARIABLES = {"build_config", "build_input_shape"}  # and initializers, a constant rate, automatic names
+
+
+def program_key(model):
+    """Return what decides the compiled training loop of a model.
+
+    Initializers, a constant learning rate and the names that Keras makes up are left out: they change the values of
+    variables, not the program.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled.
+
+    Returns
+    -------
+    str or None
+        Equal for two models only if they run the same program; None where Keras's configuration does not tell, as
+        for a model with functions, layers or an optimizer of one's own.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):  # Keras advises against lambdas in files; none is written here
+            parts = [
+                {"class_name": type(model).__name__, "config": model.get_config()},
+                model.get_compile_config(),
+                [(list(variable.shape), variable.trainable) for variable in model.variables],
+            ]
+        return json.dumps(_stripped(parts), sort_keys=True)
+    except (_OpaqueError, NotImplementedError, TypeError, ValueError):
+        return None
+
+
+class _OpaqueError(Exception):
+    """The configuration holds something whose meaning it does not spell out."""
+
+
+def _stripped(config, class_name=""):
+    """Return the configuration of an object of that class without what only sets variables."""
+    if isinstance(config, (list, tuple)):
+        return [_stripped(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    if _is_opaque(config):
+        raise _OpaqueError
+    kept = {key: value for key, value in config.items() if not _only_sets_variables(key, value, class_name)}
+    return {key: _stripped(value, config.get("class_name", "")) for key, value in kept.items()}
+
+
+def _only_sets_variables(key, value, class_name):
+    if key == "name":
+        return re.sub(r"[_\d]", "", value) == class_name.lower()
+    if key == "learning_rate":
+        return not isinstance(value, dict)  # a schedule is part of the program
+    return key in _DECIDED_BY_VARIABLES or key.endswith("_initializer")
+
+
+def _is_opaque(config):
+    """Tell whether this is how Keras writes down a Python function or an object that is not its own."""
+    is_lambda = set(config) == {"value"}
+    is_function = config.get("class_name") in ("function", "__lambda__")
+    is_foreign = config.get("registered_name") is not None or config.get("module") == "builtins"
+    return is_lambda or is_function or is_foreign

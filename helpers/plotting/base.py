@@ -1,0 +1,208 @@
+"""What every figure shares: size, colours, line styles, labels, the text description; `show` displays it.
+
+The same thing has the same colour and line in all lessons. The colours are those of M. Okabe and K. Ito (2008), Color
+Universal Design, which colour-blind readers can tell apart; the line style is the second cue.
+"""
+
+import io
+
+import numpy as np
+from IPython.display import Image, Markdown, display
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+DPI = 100
+CYCLE = [
+    ("#0072B2", "-"),
+    ("#D55E00", "--"),
+    ("#009E73", "-."),
+    ("#CC79A7", ":"),
+    ("#000000", (0, (5, 1))),
+    ("#E69F00", (0, (3, 1, 1, 1))),
+    ("#56B4E9", (0, (1, 1))),
+]
+STYLES = {
+    "ReLU": ("#000000", "-"),
+    "leaky ReLU": ("#E69F00", "--"),
+    "RReLU": ("#D55E00", ":"),
+    "PReLU": ("#CC79A7", "-."),
+    "ELU": ("#56B4E9", "-"),
+    "SELU": ("#0072B2", "--"),
+    "sigmoid": ("#D55E00", "-"),
+    "tanh": ("#CC79A7", "-"),
+    "linear": ("#E69F00", "-"),
+    "GELU": ("#009E73", "-"),
+    "SiLU": ("#009E73", "--"),
+    "Mish": ("#009E73", ":"),
+}
+WORDS = {
+    "val_accuracy": "validation accuracy",
+    "val_loss": "validation loss",
+    "accuracy": "training accuracy",
+    "loss": "training loss",
+    "std": "standard deviation of the output",
+    "rms": "root mean square of the output",
+    "output_gradient_norm": "gradient norm at the output",
+    "kernel_gradient_norm": "gradient norm of the kernel",
+    "dead_fraction": "share of dead units",
+    "saturated_fraction": "share of saturated outputs",
+    "cosine": "mean cosine between different inputs",
+}
+
+
+def show(figure):
+    """Display a figure and its text description below it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        With the attribute ``description``, which every function of this package sets.
+    """
+    display(Image(to_png(figure)))
+    display(Markdown(f"*Figure.* {figure.description}"))
+
+
+def to_png(figure):
+    """Return the figure as the bytes of a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DPI)
+    return file.getvalue()
+
+
+def new_figure(width, height, n_rows=1, n_columns=1, **shared):
+    """Return a Figure of that size in inches and its panels, an array of Axes of shape (n_rows, n_columns)."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(n_rows, n_columns, squeeze=False, **shared)
+
+
+def described(figure, description):
+    """Attach the text description; return the figure."""
+    figure.description = description
+    return figure
+
+
+def words(key):
+    """Return what an axis calls the quantity `key`."""
+    return WORDS.get(key, key)
+
+
+def capitalized(text):
+    """Return the text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def styles_of(names):
+    """Return colour and line style for each of the names that stand in one figure.
+
+    A known activation function has its own, also as the first "ReLU, He" or "SELU, LeCun" of the figure; all other
+    names have those of their position.
+    """
+    styles = {}
+    for position, name in enumerate(names):
+        known = STYLES.get(name, STYLES.get(name.split(",")[0]))
+        is_free = known is not None and known not in styles.values()
+        styles[name] = known if is_free else CYCLE[position % len(CYCLE)]
+    return styles
+
+
+def range_sentences(quantity, curves, n_seeds):
+    """Say for each model the mean and the range of the last column of its values."""
+    parts = []
+    for name, values in curves.items():
+        last = values[:, -1][np.isfinite(values[:, -1])]
+        lost = f", {len(values) - len(last)} diverged" if len(last) < len(values) else ""
+        numbers = f"{last.mean():.3g} ({last.min():.3g} to {last.max():.3g}){lost}" if len(last) else "all diverged"
+        parts.append(f"{name} {numbers}")
+    return f"{capitalized(quantity)}, mean and range over {n_seeds} seeds: {'; '.join(parts)}."
+
+
+def draw_bands(axes, x, curves, styles, log=False):
+    """Draw a line through the middle of each model's values, a band over their range, and the name at the end.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    x : float array of shape (n_x,)
+    curves : dict of str to float array of shape (n_seeds, up to n_x)
+        NaN is left out.
+    styles : dict of str to (colour, line style)
+    log : bool
+        Whether the vertical axis is logarithmic; the line is then the median, otherwise the mean.
+    """
+    ends = {}
+    for name, values in curves.items():
+        color, line = styles[name]
+        seen = np.isfinite(values).any(axis=0)
+        at, values = np.asarray(x)[: len(seen)][seen], values[:, seen]
+        if not len(at):
+            continue
+        middle = np.nanmedian(values, axis=0) if log else np.nanmean(values, axis=0)
+        marker = "o" if len(at) == 1 else None  # a line through one point cannot be seen
+        axes.plot(at, middle, color=color, linestyle=line, marker=marker, label=name)
+        lowest, highest = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+        axes.fill_between(at, lowest, highest, color=color, alpha=0.15, linewidth=0)
+        ends[name] = (at[-1], middle[-1], color)
+    finish_lines(axes, x, ends, log)
+
+
+def finish_lines(axes, x, ends, log=False):
+    """Set scale, grid and ticks of a panel of lines over the whole numbers `x`, and name the lines' ends."""
+    if log:
+        axes.set_yscale("log")
+    axes.grid(color="0.92")
+    if len(x) > 1:
+        axes.set_xlim(x[0], x[-1])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    label_ends(axes, ends)
+
+
+def label_ends(axes, ends):
+    """Write each line's name at its right end, moved up or down where names would overlap.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With its final limits.
+    ends : dict of str to (x, y, colour)
+    """
+    figure = axes.figure
+    figure.draw_without_rendering()
+    height = 11 * figure.dpi / 72  # of a line of text, in pixels
+    bottom, top = axes.transAxes.transform([(0, 0), (0, 1)])[:, 1]
+    at = {name: np.clip(axes.transData.transform((x, y))[1], bottom, top) for name, (x, y, _) in ends.items()}
+    names = sorted(ends, key=at.get)
+    for name, place in zip(names, _spread([at[name] for name in names], height, bottom), strict=True):
+        x, _, color = ends[name]
+        axes.annotate(
+            name,
+            (x, axes.transData.inverted().transform((0, at[name]))[1]),
+            xytext=(6, (place - at[name]) * 72 / figure.dpi),
+            textcoords="offset points",
+            color=readable(color),
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def _spread(places, gap, lowest):
+    """Move sorted places as little as it takes to lie `gap` apart, none below `lowest`."""
+    blocks = []
+    for place in places:
+        block = [place]
+        while blocks and _middle(blocks[-1], gap, lowest) + gap * (len(blocks[-1]) + len(block)) / 2 > _middle(
+            block, gap, lowest
+        ):
+            block = blocks.pop() + block
+        blocks.append(block)
+    middles = [(_middle(block, gap, lowest), len(block)) for block in blocks]
+    return [middle + gap * (i - (n - 1) / 2) for middle, n in middles for i in range(n)]
+
+
+def _middle(block, gap, lowest):
+    return max(np.mean(block), lowest + gap * (len(block) - 1) / 2)
+
+
+def readable(color):
+    """Return a darker shade, since the palette's light colours are too pale for text on white."""
+    return tuple(0.65 * np.array(to_rgb(color)))

@@ -1,0 +1,123 @@
+"""Figures of functions and of distributions."""
+
+from helpers.plotting.base import CYCLE, described, new_figure
+
+import numpy as np
+
+
+def plot_activations(z, curves, limits=None):
+    """Draw activation functions with their derivatives, one panel each on shared axes.
+
+    Parameters
+    ----------
+    z : float array of shape (n,)
+        Where they are evaluated.
+    curves : dict of str to pair of float arrays of shape (n,)
+        For each function its values and its derivative's.
+    limits : pair of float, optional
+        Of the vertical axis; all that is drawn fits in by default.
+
+    Returns
+    -------
+    Figure
+    """
+    n_columns = min(3, len(curves))
+    n_rows = -(-len(curves) // n_columns)
+    figure, panels = new_figure(3.0 * n_columns, 2.3 * n_rows + 0.3, n_rows, n_columns, sharex=True, sharey=True)
+    for panel, (name, (values, derivative)) in zip(panels.flat, curves.items(), strict=False):
+        panel.axhline(0, color="0.8", linewidth=0.8)
+        panel.axvline(0, color="0.8", linewidth=0.8)
+        panel.plot(z, values, color="#0072B2", label="$f(z)$")
+        panel.plot(z, derivative, color="#D55E00", linestyle="--", label="$f'(z)$")
+        panel.set_title(name)
+    n_empty = n_rows * n_columns - len(curves)
+    for column in range(n_columns):
+        is_short = column >= n_columns - n_empty
+        panels[-1, column].set_visible(not is_short)
+        lowest = panels[-2 if is_short else -1, column]
+        lowest.set_xlabel("$z$")
+        lowest.tick_params(labelbottom=True)
+    panels.flat[0].set_ylim(limits)
+    panels.flat[0].legend(loc="lower right", frameon=False)  # where z > 0 and f, f' > 0 for all of them
+    parts = [
+        f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
+        f"f′ between {derivative.min():.2f} and {derivative.max():.2f}"
+        for name, (values, derivative) in curves.items()
+    ]
+    return described(figure, f"Activation functions (solid) and their derivatives (dashed). {'; '.join(parts)}.")
+
+
+def plot_histograms(samples, xlabel, bins=40):
+    """Draw histograms one above the other, on shared axes.
+
+    Parameters
+    ----------
+    samples : dict of str to float array
+    xlabel : str
+    bins : int
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 1.5 * len(samples) + 0.6, len(samples), 1, sharex=True)
+    everything = np.concatenate([np.ravel(values) for values in samples.values()])
+    edges = np.linspace(everything.min(), everything.max(), bins + 1)
+    for row, (panel, (name, values)) in enumerate(zip(panels.flat, samples.items(), strict=True)):
+        panel.hist(np.ravel(values), edges, color=CYCLE[row % len(CYCLE)][0])
+        panel.axvline(0, color="0.3", linewidth=0.8)
+        panel.set_ylabel("count")
+        panel.set_title(name, fontsize="medium", loc="left")
+    panels[-1, 0].set_xlabel(xlabel)
+    parts = [
+        f"{name}: from {np.min(values):.3f} to {np.max(values):.3f}, median {np.median(values):.3f}"
+        for name, values in samples.items()
+    ]
+    return described(figure, f"Histograms of the {xlabel}. {'; '.join(parts)}.")
+
+
+def plot_saturation(z, values, derivative, samples, threshold=0.01):
+    """Draw an activation function with its saturated ends shaded, and below it where networks' pre-activations lie.
+
+    Parameters
+    ----------
+    z : float array of shape (n,)
+        Ascending.
+    values, derivative : float arrays of shape (n,)
+        Of the function and its derivative at `z`.
+    samples : dict of str to float array
+        Pre-activations of each network; those beyond the ends of `z` are counted in the outermost bins.
+    threshold : float
+        The function counts as saturated where its derivative is below this share of the derivative's maximum.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 2.8 + 1.4 * len(samples), 1 + len(samples), 1, sharex=True)
+    figure.get_layout_engine().set(hspace=0.05)
+    saturated = derivative < threshold * derivative.max()
+    for panel in panels.flat:
+        panel.fill_between(z, 0, 1, where=saturated, transform=panel.get_xaxis_transform(), color="0.9", linewidth=0)
+    top = panels[0, 0]
+    top.plot(z, values, color="#0072B2", label="$f(z)$")
+    top.plot(z, derivative, color="#D55E00", linestyle="--", label="$f'(z)$")
+    top.set_title("saturated where grey")
+    top.legend(loc="center right", frameon=False)
+    parts = []
+    edges = np.linspace(z[0], z[-1], 61)
+    for position, (panel, (name, sample)) in enumerate(zip(panels.flat[1:], samples.items(), strict=True)):
+        sample = np.clip(np.ravel(sample), z[0], z[-1])
+        panel.hist(
+            sample, edges, weights=np.full(len(sample), 100 / len(sample)), color=CYCLE[position % len(CYCLE)][0]
+        )
+        panel.set_title(name, fontsize="medium", loc="left")
+        panel.set_ylabel("% of all $z$")
+        parts.append(f"{name}: {np.interp(sample, z, saturated).mean():.0%} of the pre-activations")
+    panels[-1, 0].set_xlabel("$z$")
+    low, high = z[~saturated][[0, -1]]
+    return described(
+        figure,
+        f"The function (solid) runs from {values[0]:.2g} to {values[-1]:.2g}. Beyond {low:.1f} and {high:.1f} its "
+        f"derivative (dashed) is under {threshold:.0%} of its maximum. There lie: {'; '.join(parts)}.",
+    )

@@ -1,0 +1,141 @@
+"""Figures of what happens from layer to layer."""
+
+from helpers.plotting.base import capitalized, described, draw_bands, finish_lines, new_figure, styles_of, words
+from helpers.signals import stacked
+
+import numpy as np
+from matplotlib import colormaps
+
+XLABEL = "layer (1 is next to the input)"
+LINEAR = {
+    "cosine",
+    "dead_fraction",
+    "saturated_fraction",
+}  # statistics between -1 and 1; the others are drawn on log axes
+DENSITY_BINS = 60
+
+
+def plot_signals_by_layer(signals, *keys, limits=None):
+    """Draw statistics of each layer, one panel each: the median over the seeds and their range.
+
+    Parameters
+    ----------
+    signals : dict of str to sequence of Signals
+        For each network one measurement per seed, all with the same number of layers.
+    *keys : str
+        Names of attributes of Signals; ``output_gradient_norm`` by default.
+    limits : dict of str to pair of float, optional
+        Of the vertical axis, for some of the keys.
+
+    Returns
+    -------
+    Figure
+    """
+    keys = keys or ("output_gradient_norm",)
+    panels = {words(key): {name: stacked(seeds, key) for name, seeds in signals.items()} for key in keys}
+    limits = {words(key): pair for key, pair in (limits or {}).items()}
+    return plot_by_layer(panels, linear={words(key) for key in LINEAR}, limits=limits)
+
+
+def plot_by_layer(panels, predictions=None, linear=(), limits=None):
+    """Draw quantities of each layer, one panel below the other: the median over the seeds and their range.
+
+    Parameters
+    ----------
+    panels : dict of str to dict of str to float array of shape (n_seeds, n_layers)
+        For each quantity, by the name of its axis, the measured values of each network.
+    predictions : dict of str to dict of str to float array of shape (n_layers,), optional
+        What a theory says, for all networks of a panel: drawn as the line, with each seed's values as dots on it.
+    linear : collection of str
+        The quantities whose axis is not logarithmic.
+    limits : dict of str to pair of float, optional
+        Of the vertical axis, for some of the quantities; a line that leaves them ends there.
+
+    Returns
+    -------
+    Figure
+    """
+    predictions, limits = predictions or {}, limits or {}
+    n_layers = max(values.shape[1] for curves in panels.values() for values in curves.values())
+    x = np.arange(1, n_layers + 1)
+    figure, axes = new_figure(7.2, 0.8 + (3.2 if len(panels) == 1 else 2.4 * len(panels)), len(panels), 1, sharex=True)
+    sentences = []
+    for panel, (quantity, curves) in zip(axes.flat, panels.items(), strict=True):
+        panel.set_ylabel(quantity, wrap=True)
+        panel.set_ylim(limits.get(quantity))
+        log = quantity not in linear
+        styles = styles_of(curves)
+        if quantity in predictions:
+            _draw_predictions(panel, x, curves, predictions[quantity], styles, log)
+        else:
+            draw_bands(panel, x, curves, styles, log)
+        sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {})))
+    axes[-1, 0].set_xlabel(XLABEL)
+    return described(figure, " ".join(sentences))
+
+
+def _draw_predictions(axes, x, curves, predictions, styles, log):
+    ends = {}
+    for name, values in curves.items():
+        color, line = styles[name]
+        axes.plot(x, values.T, ".", color=color, alpha=0.45, markersize=5, markeredgewidth=0)
+        axes.plot(x, predictions[name], color=color, linestyle=line, label=name)
+        ends[name] = (x[-1], predictions[name][-1], color)
+    finish_lines(axes, x, ends, log)
+
+
+def _ends_sentence(quantity, curves, predicted):
+    """Say for each network the median at the first and the last layer that has one."""
+    parts = []
+    for name, values in curves.items():
+        layers = np.flatnonzero(np.isfinite(values).any(axis=0))[[0, -1]]
+        first, last = np.nanmedian(values[:, layers], axis=0)
+        theory = (
+            f" (predicted {predicted[name][layers[0]]:.2g} and {predicted[name][layers[1]]:.2g})" if predicted else ""
+        )
+        parts.append(f"{name}: {first:.2g} at layer {layers[0] + 1}, {last:.2g} at layer {layers[1] + 1}{theory}")
+    return f"{capitalized(quantity)} by layer, median over the seeds. {'; '.join(parts)}."
+
+
+def plot_layer_densities(rows):
+    """Draw the distribution of each layer's values, one panel a network, on shared axes in each row.
+
+    Parameters
+    ----------
+    rows : dict of str to dict of str to sequence of float arrays
+        For each quantity and each network, one array of any shape per layer.
+
+    Returns
+    -------
+    Figure
+
+    References
+    ----------
+    X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward neural networks, figures
+    6 and 7.
+    """
+    n_columns = max(len(networks) for networks in rows.values())
+    figure, panels = new_figure(
+        3.8 * n_columns, 2.6 * len(rows) + 0.3, len(rows), n_columns, sharex="row", sharey="row"
+    )
+    sentences = []
+    for row, (quantity, networks) in zip(panels, rows.items(), strict=True):
+        widest = max(np.quantile(np.abs(values), 0.999) for layers in networks.values() for values in layers)
+        edges = np.linspace(-widest, widest, DENSITY_BINS + 1)
+        for panel, (name, layers) in zip(row, networks.items(), strict=True):
+            colors = colormaps["viridis"](np.linspace(0, 0.85, len(layers)))
+            for number, (values, color) in enumerate(zip(layers, colors, strict=True), 1):
+                density, _ = np.histogram(np.ravel(values), edges, density=True)
+                density[density == 0] = np.nan
+                width = 2.4 - 1.4 * (number - 1) / len(layers)  # the second cue: the first layer has the widest line
+                panel.stairs(density, edges, color=color, linewidth=width, label=f"layer {number}")
+            panel.set_yscale("log")
+            panel.set_title(name)
+            panel.set_xlabel(quantity)
+            spreads = ", ".join(f"{np.std(values):.2g}" for values in (layers[0], layers[-1]))
+            sentences.append(
+                f"{capitalized(quantity)}, {name}: standard deviation in the first and the last layer {spreads}."
+            )
+        row[0].set_ylabel("density")
+    panels[0, -1].legend(frameon=False, fontsize="small", loc="upper right")
+    return described(figure, "Distributions by layer. " + " ".join(sentences))

@@ -1,0 +1,88 @@
+"""Figures of training runs."""
+
+from helpers.plotting.base import described, draw_bands, new_figure, range_sentences, styles_of, words
+
+import numpy as np
+
+
+def plot_learning_curves(runs, key="val_accuracy", names=None):
+    """Draw a quantity over the epochs: the mean over the seeds as a line, their range as a band.
+
+    Parameters
+    ----------
+    runs : Runs
+    key : str
+        A scalar quantity of the histories.
+    names : sequence of str, optional
+        Which models; all by default.
+
+    Returns
+    -------
+    Figure
+    """
+    curves = {}
+    for name in names or runs.names:
+        curves[name] = runs.values(name, key)
+        curves[name][runs.diverged(name), -1] = np.nan
+    figure, panels = new_figure(7.2, 4.0)
+    panels[0, 0].set(xlabel="epoch", ylabel=words(key))
+    draw_bands(panels[0, 0], np.arange(1, runs.epochs + 1), curves, styles_of(runs.names))
+    return described(figure, range_sentences(f"{words(key)} after the last epoch", curves, len(runs.seeds)))
+
+
+def plot_over_steps(curves, steps_per_point, ylabel):
+    """Draw quantities measured during training against the optimizer steps taken.
+
+    Parameters
+    ----------
+    curves : dict of str to float array of shape (n_seeds, n_points)
+        The first point is taken after `steps_per_point` steps.
+    steps_per_point : int
+    ylabel : str
+
+    Returns
+    -------
+    Figure
+    """
+    n_points = len(next(iter(curves.values()))[0])
+    steps = steps_per_point * np.arange(1, n_points + 1)
+    figure, panels = new_figure(7.2, 4.0)
+    panels[0, 0].set(xlabel="optimizer steps", ylabel=ylabel)
+    draw_bands(panels[0, 0], steps, curves, styles_of(curves))
+    n_seeds = len(next(iter(curves.values())))
+    return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, n_seeds))
+
+
+def plot_dots(results, xlabel):
+    """Draw one dot per seed and model, and a tick at each model's mean.
+
+    Parameters
+    ----------
+    results : dict of str to float array of shape (n_seeds,)
+        NaN, for a run that diverged, is not drawn but counted beside the name.
+    xlabel : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 0.38 * len(results) + 1.0)
+    axes = panels[0, 0]
+    labels = []
+    styles = styles_of(results)
+    for row, (name, values) in enumerate(results.items()):
+        values = np.asarray(values, dtype=float)
+        finite = values[np.isfinite(values)]
+        color, _ = styles[name]
+        axes.plot(finite, np.full(len(finite), row), "o", color=color, alpha=0.7, markeredgecolor="white")
+        if len(finite):
+            axes.plot(finite.mean(), row, "|", color=color, markersize=20, markeredgewidth=2)
+        n_lost = len(values) - len(finite)
+        labels.append(f"{name} ({n_lost} diverged)" if n_lost else name)
+    axes.set_yticks(range(len(results)), labels)
+    axes.set_ylim(len(results) - 0.5, -0.5)
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="x", color="0.9")
+    axes.set_axisbelow(True)
+    curves = {name: np.asarray(values, dtype=float)[:, None] for name, values in results.items()}
+    return described(figure, range_sentences(xlabel, curves, max(len(values) for values in results.values())))
