@@ -33,6 +33,54 @@ def check(exercise, answer):
     print(f"exercise {exercise}: right" if hint is None else f"exercise {exercise}: not yet. {hint}")
 
 
+def _glorot_limit(function):
+    n_in, n_out = 300, 100
+    found = function(n_in, n_out)
+    if np.isclose(found, np.sqrt(6 / (n_in + n_out))):
+        return None
+    return f"For {n_in} and {n_out} it returns {found}; U(-r, r) has the variance r^2 / 3."
+
+
+def _relu_variance_share(answer):
+    mean_square, mean = 1 / 2, 1 / np.sqrt(2 * np.pi)
+    if np.isclose(answer, 1 - mean**2 / mean_square, atol=0.005):
+        return None
+    return "Var[a] is E[a^2] minus the square of E[a], and ReLU's E[a] is not zero."
+
+
+def _leaky_relu_gain(function):
+    slope = 0.3
+    found = function(slope)
+    if np.isclose(found, 2 / (1 + slope**2)):
+        return None
+    return f"For slope {slope} it returns {found}. Which share of E[z^2] does each half of the z contribute?"
+
+
+def _fresh_initializers(build):
+    *hidden, _ = [layer for layer in build().layers if isinstance(layer, keras.layers.Dense)]
+    if [layer.units for layer in hidden] != [100, 100, 100]:
+        return f"Its hidden Dense layers have {[layer.units for layer in hidden]} units."
+    if any(layer.activation is not keras.activations.relu for layer in hidden):
+        return "Not every hidden layer has ReLU."
+    if any(
+        type(layer.kernel_initializer) is not keras.initializers.VarianceScaling
+        or (layer.kernel_initializer.scale, layer.kernel_initializer.mode) != (2, "fan_avg")
+        or layer.kernel_initializer.distribution != "uniform"
+        for layer in hidden
+    ):
+        return "Not every hidden kernel is drawn by that VarianceScaling."
+    second, third = (layer.kernel.numpy() for layer in hidden[1:])
+    return "The second and the third kernel are identical." if np.array_equal(second, third) else None
+
+
+def _zigzag_factor(answer):
+    n, wide = 100, 400
+    factors = [2 * n_in / (n_in + n_out) for n_in, n_out in ((wide, n), (n, wide))]
+    if np.isclose(answer, np.sqrt(np.prod(factors) ** 10), rtol=0.01):
+        return None
+    return "Each layer multiplies E[a^2] by n_in Var[w] / 2, and Var[w] is 2 over the mean of the fans."
+
+
 def _leaky_relu_derivative(function):
     z, slope = np.array([-3.0, -0.5, 0.5, 2.0]), 0.17
     wanted = np.where(z > 0, 1, slope)
@@ -79,10 +127,72 @@ def _smallest_gradient(function):
     return f"For slope {slope} and {depth} layers it returns {found}; each layer multiplies the gradient by f'(z)."
 
 
+def _selu_derivative(function):
+    z = np.array([-3.0, -0.5, 0.5, 2.0])
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    wanted = scale * np.where(z > 0, 1, alpha * np.exp(z))
+    found = np.asarray(function(z), dtype=float)
+    if found.shape == z.shape and np.allclose(found, wanted, rtol=1e-4):
+        return None
+    return f"At z = {z} it returns {found}. Both pieces carry the factor lambda."
+
+
+def _layers_to_collapse(answer):
+    cosine, count = 0.0, 0
+    while cosine <= 0.9:
+        cosine = (np.sqrt(1 - cosine**2) + cosine * (np.pi - np.arccos(cosine))) / np.pi
+        count += 1
+    return None if answer == count else "Start from c = 0, apply the formula again and again, and count."
+
+
+def _selu_network(build):
+    *hidden, last_but_one, _ = build().layers
+    dense = [layer for layer in hidden if isinstance(layer, keras.layers.Dense)]
+    if [layer.units for layer in dense] != [100] * 20:
+        return f"Its hidden Dense layers have {[layer.units for layer in dense]} units."
+    if any(layer.activation is not keras.activations.selu for layer in dense):
+        return "Not every hidden layer has SELU."
+    if not all(isinstance(layer.kernel_initializer, keras.initializers.LecunNormal) for layer in dense):
+        return "Not every hidden kernel is drawn by LeCun's normal initialization."
+    if not isinstance(last_but_one, keras.layers.AlphaDropout) or not np.isclose(last_but_one.rate, 0.1):
+        return "The layer before the output is not AlphaDropout with rate 0.1."
+    return None
+
+
+def _standardize_new(function):
+    train = np.array([[0.0, 5.0, 1.0], [2.0, 5.0, 3.0], [4.0, 5.0, 8.0]])
+    new = np.array([[2.0, 6.0, 4.0], [10.0, 5.0, -4.0]])
+    std = train.std(axis=0)
+    wanted = np.where(std > 0, (new - train.mean(axis=0)) / np.where(std > 0, std, 1), 0)
+    found = np.asarray(function(train, new), dtype=float)
+    if found.shape == new.shape and np.allclose(found, wanted):
+        return None
+    return f"For train =\n{train}\nand new =\n{new}\nit returns\n{found}"
+
+
+def _diagnosis(answer):
+    hints = {
+        "vanishing gradients": "Its gradient at layer 2 is about as large as at layer 100.",
+        "exploding gradients": "Its gradient at layer 2 is about as large as at layer 100.",
+        "dead units": "A dead unit answers 0 to everything. These answer, but the same to everything.",
+    }
+    return None if answer == "direction collapse" else hints.get(answer, "Choose one of the four.")
+
+
 _CHECKS = {
+    "1.1": _glorot_limit,
+    "1.2": _relu_variance_share,
+    "1.3": _leaky_relu_gain,
+    "1.4": _fresh_initializers,
+    "1.5": _zigzag_factor,
     "2.1": _leaky_relu_derivative,
     "2.2": _prelu_parameters,
     "2.3": _elu_network,
     "2.4": _rrelu_slope,
     "2.5": _smallest_gradient,
+    "3.1": _selu_derivative,
+    "3.2": _layers_to_collapse,
+    "3.3": _selu_network,
+    "3.4": _standardize_new,
+    "3.5": _diagnosis,
 }

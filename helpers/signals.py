@@ -101,7 +101,7 @@ def layer_signals(model, x, y, training=False):
         rms=np.array([np.sqrt(np.square(output, dtype=float).mean()) for output in outputs]),
         output_gradient_norm=np.array([_norm(gradient) for gradient in gradients["output"]]),
         kernel_gradient_norm=np.array([np.nan if kernel is None else next(kernel_norms) for kernel in kernels]),
-        dead_fraction=np.array([_dead_fraction(output) for output in outputs]),
+        dead_fraction=np.array([dead_units(output) for output in outputs]),
         saturated_fraction=np.array(
             [_saturated_fraction(output, layer) for output, layer in zip(outputs, layers, strict=True)]
         ),
@@ -156,7 +156,7 @@ def dead_fraction(model, x):
     """
     _, outputs_of = _probe(model)
     outputs = outputs_of(tf.convert_to_tensor(x), training=False)
-    return np.array([_dead_fraction(output.numpy().reshape(len(x), -1)) for output in outputs])
+    return np.array([dead_units(output.numpy().reshape(len(x), -1)) for output in outputs])
 
 
 def mean_cosine(vectors):
@@ -213,7 +213,8 @@ def _norm(gradient):
     return np.nan if gradient is None else float(np.linalg.norm(np.asarray(gradient, dtype=float)))
 
 
-def _dead_fraction(output):
+def dead_units(output):
+    """Return the share of the columns of an (n_examples, n_units) array that are all zero."""
     return float((output == 0).all(axis=0).mean())
 
 

@@ -1,10 +1,13 @@
 """Training runs: one model, or several models from several seeds."""
 
+import threading
 import time
+from functools import partial
 
 from helpers.architecture import program_key
 from helpers.progress import progress_bar
 from helpers.runs import Runs
+from helpers.side_by_side import run_side_by_side
 from helpers.trainer import Trainer, check_lengths
 
 import keras
@@ -82,6 +85,7 @@ def compare(
     *,
     steps_per_epoch=None,
     measure=None,
+    at_once=2,
     verbose=1,
 ):
     """Train several models from several seeds.
@@ -97,6 +101,9 @@ def compare(
     seeds : sequence of int
     epochs, batch_size, steps_per_epoch, measure
         As for `train`.
+    at_once : int
+        So many models train side by side, because the small products of one do not fill the processor. With 1 each
+        has the machine for itself: needed where ``seconds`` are compared.
     verbose : {0, 1}
         Whether to show a progress bar.
 
@@ -105,29 +112,39 @@ def compare(
     Runs
     """
     x_train, y_train, *validation = _tensors(data)  # one copy for all runs
-    histories = {name: [] for name in builders}
-    trainers = {}
-    with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
-        for name, build in builders.items():
-            bar.set_description(name)
-            trainer = None
-            for seed in seeds:
-                keras.utils.set_random_seed(seed)
-                model = build()
+    programs = {}
+    for name, build in builders.items():
+        models = [_from_seed(build, seed) for seed in seeds]
+        # Builders that differ only in initializer or learning rate share one compiled program.
+        programs.setdefault(program_key(models[0]) or name, []).append((name, models))
+    histories, compiling = {}, threading.Lock()
+
+    def job(group, report, check):
+        trainer = None
+        for name, models in group:
+            histories[name] = []
+            for seed, model in zip(seeds, models, strict=True):
+                check()
                 if trainer is None:
-                    program = program_key(model) or name  # builders that differ only in initializer or rate share one
-                    trainer = trainers.get(program)
-                if trainer is None:
-                    trainer = trainers[program] = Trainer(model, x_train, y_train, batch_size)
+                    with compiling:
+                        trainer = Trainer(model, x_train, y_train, batch_size)
                 else:
                     trainer.start_from(model)
                 orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
-                history = _run(trainer, validation, epochs, orders, measure)
+                history = _run(trainer, validation, epochs, orders, measure, advance=lambda n_steps: check())
                 if history.interrupted:
                     raise KeyboardInterrupt
                 histories[name].append(history.history)
-                bar.update()
-    return Runs(tuple(seeds), epochs, {name: tuple(found) for name, found in histories.items()})
+                report()
+
+    with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
+        run_side_by_side([partial(job, group) for group in programs.values()], at_once, bar.update)
+    return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in builders})
+
+
+def _from_seed(build, seed):
+    keras.utils.set_random_seed(seed)
+    return build()
 
 
 def _tensors(data):

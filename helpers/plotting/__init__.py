@@ -1,20 +1,24 @@
 """Every figure of the lessons. Functions take data, draw into a Figure and return it; `show` displays it."""
 
 from helpers.plotting.base import DPI, show, to_png
-from helpers.plotting.functions import plot_activations, plot_histograms, plot_saturation
-from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_signals_by_layer
-from helpers.plotting.training import plot_dots, plot_learning_curves, plot_over_steps
+from helpers.plotting.functions import plot_activations, plot_histograms, plot_map, plot_saturation, plot_scatter
+from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
+from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps
 
 __all__ = [
     "DPI",
     "plot_activations",
+    "plot_against",
     "plot_by_layer",
     "plot_dots",
     "plot_histograms",
     "plot_layer_densities",
     "plot_learning_curves",
+    "plot_map",
+    "plot_outputs_by_depth",
     "plot_over_steps",
     "plot_saturation",
+    "plot_scatter",
     "plot_signals_by_layer",
     "show",
     "to_png",

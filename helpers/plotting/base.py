@@ -10,7 +10,7 @@ import numpy as np
 from IPython.display import Image, Markdown, display
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatter, MaxNLocator
 
 DPI = 100
 CYCLE = [
@@ -95,14 +95,18 @@ def capitalized(text):
 def styles_of(names):
     """Return colour and line style for each of the names that stand in one figure.
 
-    A known activation function has its own, also as the first "ReLU, He" or "SELU, LeCun" of the figure; all other
-    names have those of their position.
+    A known activation function has its own, also as the first "ReLU, He" or "SELU, LeCun" of the figure; the other
+    names take the remaining colours in turn.
     """
     styles = {}
-    for position, name in enumerate(names):
+    for name in names:
         known = STYLES.get(name, STYLES.get(name.split(",")[0]))
-        is_free = known is not None and known not in styles.values()
-        styles[name] = known if is_free else CYCLE[position % len(CYCLE)]
+        if known is not None and known not in styles.values():
+            styles[name] = known
+    taken = {color for color, _ in styles.values()}
+    free = [style for style in CYCLE if style[0] not in taken] or CYCLE
+    others = [name for name in names if name not in styles]
+    styles |= {name: free[position % len(free)] for position, name in enumerate(others)}
     return styles
 
 
@@ -150,6 +154,10 @@ def finish_lines(axes, x, ends, log=False):
     """Set scale, grid and ticks of a panel of lines over the whole numbers `x`, and name the lines' ends."""
     if log:
         axes.set_yscale("log")
+        lowest, highest = axes.get_ylim()
+        if lowest > 1e-3 and highest < 1e4:  # numbers that read better without powers of ten
+            axes.yaxis.set_major_formatter(LogFormatter())
+            axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1.5, 0.5)))
     axes.grid(color="0.92")
     if len(x) > 1:
         axes.set_xlim(x[0], x[-1])

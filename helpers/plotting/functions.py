@@ -1,6 +1,8 @@
 """Figures of functions and of distributions."""
 
-from helpers.plotting.base import CYCLE, described, new_figure
+import itertools
+
+from helpers.plotting.base import CYCLE, capitalized, described, new_figure, styles_of
 
 import numpy as np
 
@@ -119,5 +121,68 @@ def plot_saturation(z, values, derivative, samples, threshold=0.01):
     return described(
         figure,
         f"The function (solid) runs from {values[0]:.2g} to {values[-1]:.2g}. Beyond {low:.1f} and {high:.1f} its "
-        f"derivative (dashed) is under {threshold:.0%} of its maximum. There lie: {'; '.join(parts)}.",
+        f"derivative (dashed) is under {threshold:.0%} of its maximum. There lie: {'; '.join(parts)}. "
+        "The outermost bars count all that lies further out.",
     )
+
+
+def plot_map(starts, images, attractor, xlabel, ylabel):
+    """Draw a map of the plane onto itself: an arrow from each point to where the map takes it.
+
+    Parameters
+    ----------
+    starts, images : float arrays of shape (n, 2)
+    attractor : pair of float
+        The fixed point, drawn as a star.
+    xlabel, ylabel : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 4.4)
+    axes = panels[0, 0]
+    starts, images = np.asarray(starts), np.asarray(images)
+    axes.plot(*starts.T, ".", color="0.6", markersize=4)
+    steps = images - starts
+    axes.quiver(*starts.T, *steps.T, angles="xy", scale_units="xy", scale=1, width=0.0025, color=CYCLE[0][0], alpha=0.7)
+    axes.plot(*attractor, "*", color=CYCLE[1][0], markersize=16, markeredgecolor="white")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.grid(color="0.92")
+    before, after = (np.linalg.norm(points - np.asarray(attractor), axis=1).mean() for points in (starts, images))
+    return described(
+        figure,
+        f"{len(starts)} points, {xlabel} against {ylabel}, with arrows to their images. The star is the fixed point "
+        f"({attractor[0]:g}, {attractor[1]:g}). The mean distance to it is {before:.2f} at the tails of the arrows and "
+        f"{after:.2f} at their heads.",
+    )
+
+
+def plot_scatter(points, xlabel, ylabel):
+    """Draw one point per run in the plane, in the colour and shape of its group.
+
+    Parameters
+    ----------
+    points : dict of str to pair of float arrays of shape (n,)
+        For each group, what its points have on the two axes.
+    xlabel, ylabel : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 4.0)
+    axes = panels[0, 0]
+    parts = []
+    styles = styles_of(points)
+    for (name, (x, y)), marker in zip(points.items(), itertools.cycle("os^Dv"), strict=False):
+        axes.plot(x, y, marker, color=styles[name][0], label=name, alpha=0.8, markeredgecolor="white", markersize=9)
+        parts.append(
+            f"{name}: {xlabel} {np.min(x):.2f} to {np.max(x):.2f}, {ylabel} {np.min(y):.2f} to {np.max(y):.2f}"
+        )
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.grid(color="0.92")
+    figure.legend(loc="outside right upper", frameon=False)
+    return described(figure, f"{capitalized(ylabel)} against {xlabel}, one point per run. {'; '.join(parts)}.")

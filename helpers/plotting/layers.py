@@ -1,7 +1,9 @@
 """Figures of what happens from layer to layer."""
 
+import textwrap
+
 from helpers.plotting.base import capitalized, described, draw_bands, finish_lines, new_figure, styles_of, words
-from helpers.signals import stacked
+from helpers.signals import mean_cosine, stacked
 
 import numpy as np
 from matplotlib import colormaps
@@ -61,8 +63,9 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None):
     figure, axes = new_figure(7.2, 0.8 + (3.2 if len(panels) == 1 else 2.4 * len(panels)), len(panels), 1, sharex=True)
     sentences = []
     for panel, (quantity, curves) in zip(axes.flat, panels.items(), strict=True):
-        panel.set_ylabel(quantity, wrap=True)
-        panel.set_ylim(limits.get(quantity))
+        panel.set_ylabel(_in_two_lines(quantity, 40 if len(panels) == 1 else 26))
+        if quantity in limits:
+            panel.set_ylim(limits[quantity])
         log = quantity not in linear
         styles = styles_of(curves)
         if quantity in predictions:
@@ -72,6 +75,11 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None):
         sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {})))
     axes[-1, 0].set_xlabel(XLABEL)
     return described(figure, " ".join(sentences))
+
+
+def _in_two_lines(label, longest):
+    """Break a label that is too long for the height of a panel."""
+    return label if len(label) <= longest else textwrap.fill(label, len(label) // 2 + 2)
 
 
 def _draw_predictions(axes, x, curves, predictions, styles, log):
@@ -137,5 +145,41 @@ def plot_layer_densities(rows):
                 f"{capitalized(quantity)}, {name}: standard deviation in the first and the last layer {spreads}."
             )
         row[0].set_ylabel("density")
-    panels[0, -1].legend(frameon=False, fontsize="small", loc="upper right")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside right upper", frameon=False)
     return described(figure, "Distributions by layer. " + " ".join(sentences))
+
+
+def plot_outputs_by_depth(outputs, example_names, n_units=60):
+    """Draw what single units answer to single examples, one panel per network and layer.
+
+    Parameters
+    ----------
+    outputs : dict of str to dict of str to float array of shape (n_examples, at least n_units)
+        For each network (a row of panels) and each layer (a column) the outputs; what is drawn of each example is
+        scaled to root mean square 1.
+    example_names : sequence of str, of length n_examples
+    n_units : int
+        The first so many units are drawn.
+
+    Returns
+    -------
+    Figure
+    """
+    n_columns = len(next(iter(outputs.values())))
+    height = 0.17 * len(example_names) + 0.5
+    figure, panels = new_figure(2.3 * n_columns + 1.3, height * len(outputs) + 0.7, len(outputs), n_columns)
+    sentences = []
+    for row, (name, by_layer) in zip(panels, outputs.items(), strict=True):
+        alike = []
+        for panel, (layer, values) in zip(row, by_layer.items(), strict=True):
+            scaled = values / np.sqrt(np.square(values).mean(axis=1, keepdims=True))
+            picture = panel.imshow(scaled[:, :n_units], cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
+            panel.set_title(f"{name}: {layer}", fontsize="medium")
+            panel.set_yticks(range(len(example_names)), [""] * len(example_names))
+            alike.append(f"{mean_cosine(values):.2g} in {layer}")
+        row[0].set_yticks(range(len(example_names)), example_names)
+        sentences.append(f"{name}: mean cosine between the rows {', '.join(alike)}.")
+    for panel in panels[-1]:
+        panel.set_xlabel("unit")
+    figure.colorbar(picture, ax=panels, label="output, each row scaled", shrink=0.8)
+    return described(figure, f"Each row of a panel is a garment, each column a unit. {' '.join(sentences)}")

@@ -1,6 +1,6 @@
 """Figures of training runs."""
 
-from helpers.plotting.base import described, draw_bands, new_figure, range_sentences, styles_of, words
+from helpers.plotting.base import capitalized, described, draw_bands, new_figure, range_sentences, styles_of, words
 
 import numpy as np
 
@@ -51,6 +51,34 @@ def plot_over_steps(curves, steps_per_point, ylabel):
     draw_bands(panels[0, 0], steps, curves, styles_of(curves))
     n_seeds = len(next(iter(curves.values())))
     return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, n_seeds))
+
+
+def plot_against(x, curves, xlabel, ylabel):
+    """Draw results against a quantity that was varied, on a logarithmic axis: their mean and range over the seeds.
+
+    Parameters
+    ----------
+    x : sequence of positive numbers, ascending
+    curves : dict of str to float array of shape (n_seeds, len(x))
+        NaN, for a run that diverged, is left out.
+    xlabel, ylabel : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 4.0)
+    axes = panels[0, 0]
+    axes.set(xlabel=xlabel, ylabel=ylabel, xscale="log")
+    draw_bands(axes, x, curves, styles_of(curves))
+    axes.set_xticks(x, [f"{value:g}" for value in x])
+    axes.minorticks_off()
+    parts = []
+    for name, values in curves.items():
+        pairs = [f"{np.nanmean(column):.3g} at {at:g}" for at, column in zip(x, np.transpose(values), strict=True)]
+        parts.append(f"{name}: {', '.join(pairs)}")
+    n_seeds = max(len(values) for values in curves.values())
+    return described(figure, f"{capitalized(ylabel)} by {xlabel}, mean over {n_seeds} seeds. {'; '.join(parts)}.")
 
 
 def plot_dots(results, xlabel):
