@@ -86,7 +86,16 @@ FIGURES = {
     "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
     "dots": lambda: plotting.plot_dots({name: RUNS.final(name) for name in CURVES}, "validation accuracy"),
     "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
+    "by layer": lambda: plotting.plot_by_layer({"output": CURVES}, {"output": {name: np.ones(5) for name in CURVES}}),
+    "densities": lambda: plotting.plot_layer_densities({"output": {name: [Z, 2 * Z] for name in CURVES}}),
+    "saturation": lambda: plotting.plot_saturation(Z, Z, np.exp(-(Z**4)), CURVES),
+    "against": lambda: plotting.plot_against([1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
+    "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
+    "outputs": lambda: plotting.plot_outputs_by_depth(
+        {name: {"layer 1": RUNS.values(name)} for name in CURVES}, ["boot", "bag", "coat"], n_units=5
+    ),
 }
+MAP = {"map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance")}
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -100,9 +109,9 @@ def test_every_figure_describes_each_model_with_numbers(kind):
     assert "nan" not in description
 
 
-@pytest.mark.parametrize("kind", FIGURES)
+@pytest.mark.parametrize("kind", FIGURES | MAP)
 def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
-    figure = FIGURES[kind]()
+    figure = (FIGURES | MAP)[kind]()
     png = plotting.to_png(figure)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     picture = Image.open(io.BytesIO(png))
@@ -110,9 +119,9 @@ def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
     assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 10
 
 
-@pytest.mark.parametrize("kind", FIGURES)
+@pytest.mark.parametrize("kind", FIGURES | MAP)
 def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
-    figure = drawn(FIGURES[kind]())
+    figure = drawn((FIGURES | MAP)[kind]())
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert any(axes.get_xlabel() for axes in panels)
     for axes in panels:
@@ -214,6 +223,109 @@ def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():
     assert axes.get_yscale() == "log"
     assert axes.get_ylabel() == "gradient norm at the output"
     assert "SELU: 2 at layer 1, 2e+02 at layer 3" in figure.description
+
+
+def test_several_statistics_have_a_panel_each_over_the_same_layers():
+    seeds = [signals_of([1, 10, 100]), signals_of([2, 20, 200])]
+    figure = plotting.plot_signals_by_layer({"SELU": seeds}, "std", "output_gradient_norm", "cosine")
+    assert [axes.get_ylabel().replace("\n", " ") for axes in figure.axes] == [
+        "standard deviation of the output",
+        "gradient norm at the output",
+        "mean cosine between different inputs",
+    ]
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "linear"]
+    assert [bool(axes.get_xlabel()) for axes in figure.axes] == [False, False, True]
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1, 1e20])
+def test_the_logarithmic_axis_spans_what_was_measured(scale):
+    values = scale * np.array([[1.0, 3, 5], [2, 4, 8]])
+    (axes,) = plotting.plot_by_layer({"gradient": {"ReLU": values}}).axes
+    lowest, highest = axes.get_ylim()
+    assert scale / 3 < lowest <= scale
+    assert 8 * scale <= highest < 24 * scale
+
+
+def test_limits_hide_what_lies_beyond():
+    figure = plotting.plot_signals_by_layer(
+        {"sigmoid": [signals_of([1e-60, 1])]}, "output_gradient_norm", limits={"output_gradient_norm": (1e-6, 1e6)}
+    )
+    assert figure.axes[0].get_ylim() == (1e-6, 1e6)
+    assert "1e-60 at layer 1" in figure.description
+
+
+def test_a_prediction_is_a_line_and_each_seed_a_dot():
+    measured, predicted = np.array([[1.0, 10, 100], [2, 20, 200]]), np.array([1.5, 15, 150])
+    figure = plotting.plot_by_layer({"output": {"ReLU": measured}}, {"output": {"ReLU": predicted}})
+    (axes,) = figure.axes
+    lines = [line for line in axes.lines if line.get_linestyle() != "None"]
+    dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+    np.testing.assert_array_equal([line.get_ydata() for line in lines], [predicted])
+    np.testing.assert_array_equal([line.get_ydata() for line in dots], measured)
+    assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 1.5 and 1.5e+02)" in figure.description
+
+
+def test_densities_integrate_to_one_on_shared_axes():
+    rng = np.random.default_rng(0)
+    narrow, wide = rng.uniform(-1, 1, 5000), rng.uniform(-4, 4, (50, 100))
+    figure = plotting.plot_layer_densities({"gradient": {"old": [narrow, wide], "new": [wide, wide]}})
+    for axes in figure.axes:
+        for stairs in axes.patches:
+            density, edges, _ = stairs.get_data()
+            assert np.nansum(density * np.diff(edges)) == pytest.approx(1, abs=1e-6)
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
+    widths = [stairs.get_linewidth() for stairs in figure.axes[0].patches]
+    assert widths[0] > widths[1]  # the second cue
+    assert f"in the first and the last layer {narrow.std():.2g}, {wide.std():.2g}" in figure.description
+
+
+def test_the_saturated_share_is_that_of_the_flat_ends():
+    z = np.linspace(-10, 10, 2001)
+    derivative = np.where(abs(z) < 5, 1.0, 0.001)
+    sample = np.array([-20.0, -7, 0, 1, 2, 3, 4, 4.5, 6, 30])
+    figure = plotting.plot_saturation(z, z, derivative, {"large weights": sample})
+    assert "large weights: 40% of the pre-activations" in figure.description
+    heights = [bar.get_height() for bar in figure.axes[1].patches]
+    assert sum(heights) == pytest.approx(100)  # those beyond the ends are counted, too
+
+
+def test_results_against_a_varied_quantity_stand_at_its_values():
+    values = np.array([[0.2, 0.4], [0.4, np.nan]])
+    figure = plotting.plot_against([5, 100], {"ReLU": values}, "depth", "accuracy")
+    (axes,) = figure.axes
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["5", "100"]
+    assert "ReLU: 0.3 at 5, 0.4 at 100" in figure.description
+
+
+def test_each_group_of_a_scatter_has_its_own_shape_and_name():
+    points = {f"slope {i}": (np.array([i, i + 1.0]), np.array([1.0, 2])) for i in range(3)}
+    figure = plotting.plot_scatter(points, "cosine", "accuracy")
+    lines = lines_of(figure)
+    assert len({line.get_marker() for line in lines.values()}) == 3
+    for name, (x, y) in points.items():
+        np.testing.assert_array_equal(lines[name].get_xdata(), x)
+        np.testing.assert_array_equal(lines[name].get_ydata(), y)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(points)
+
+
+def test_an_arrow_leads_from_each_point_to_its_image():
+    starts, images = np.array([[0.0, 2], [1, 1]]), np.array([[0, 1.5], [0, 1]])
+    figure = plotting.plot_map(starts, images, (0, 1), "mean", "variance")
+    (arrows,) = figure.axes[0].collections
+    np.testing.assert_array_equal(arrows.get_offsets(), starts)
+    np.testing.assert_array_equal(np.stack([arrows.U, arrows.V], axis=1), images - starts)
+    assert "distance to it is 1.00 at the tails of the arrows and 0.25 at their heads" in figure.description
+
+
+def test_the_rows_of_outputs_are_scaled_one_by_one():
+    values = np.array([[1.0, -1, 1], [10, 10, -10]])
+    figure = plotting.plot_outputs_by_depth({"ReLU": {"layer 1": values}}, ["boot", "bag"], n_units=2)
+    picture = figure.axes[0].images[0]
+    np.testing.assert_allclose(picture.get_array(), [[1, -1], [1, 1]])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["boot", "bag"]
+    assert "mean cosine between the rows -0.33 in layer 1" in figure.description
 
 
 def test_layers_without_a_kernel_are_left_out_of_its_gradient():
@@ -318,6 +430,14 @@ def test_a_model_keeps_its_colour_where_only_some_models_are_drawn(names):
     alone = lines_of(plotting.plot_learning_curves(runs, names=names[1:]))
     for name in names[1:]:
         assert same_color(alone[name].get_color(), among_all[name].get_color())
+
+
+def test_initializations_of_one_function_differ_and_the_first_has_its_colour():
+    names = ["SELU, LeCun", "ReLU, He", "SELU, He", "tanh, Glorot"]
+    styles = base.styles_of(names)
+    assert styles["SELU, LeCun"] == base.styles_of(["SELU"])["SELU"]
+    assert styles["ReLU, He"] == base.styles_of(["ReLU"])["ReLU"]
+    assert len({color for color, _ in styles.values()}) == len(names)
 
 
 def test_no_two_models_share_colour_and_line():

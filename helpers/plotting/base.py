@@ -150,14 +150,21 @@ def draw_bands(axes, x, curves, styles, log=False):
     finish_lines(axes, x, ends, log)
 
 
+class _PlainLogFormatter(LogFormatter):
+    """Labels the same ticks as LogFormatter, without exponents."""
+
+    def __call__(self, x, pos=None):
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
 def finish_lines(axes, x, ends, log=False):
     """Set scale, grid and ticks of a panel of lines over the whole numbers `x`, and name the lines' ends."""
     if log:
         axes.set_yscale("log")
         lowest, highest = axes.get_ylim()
         if lowest > 1e-3 and highest < 1e4:  # numbers that read better without powers of ten
-            axes.yaxis.set_major_formatter(LogFormatter())
-            axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1.5, 0.5)))
+            axes.yaxis.set_major_formatter(_PlainLogFormatter())
+            axes.yaxis.set_minor_formatter(_PlainLogFormatter(labelOnlyBase=False, minor_thresholds=(1.5, 0.5)))
     axes.grid(color="0.92")
     if len(x) > 1:
         axes.set_xlim(x[0], x[-1])
