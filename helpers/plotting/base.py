@@ -110,7 +110,7 @@ def styles_of(names):
     return styles
 
 
-def range_sentences(quantity, curves, n_seeds):
+def range_sentences(quantity, curves):
     """Say for each model the mean and the range of the last column of its values."""
     parts = []
     for name, values in curves.items():
@@ -118,7 +118,13 @@ def range_sentences(quantity, curves, n_seeds):
         lost = f", {len(values) - len(last)} diverged" if len(last) < len(values) else ""
         numbers = f"{last.mean():.3g} ({last.min():.3g} to {last.max():.3g}){lost}" if len(last) else "all diverged"
         parts.append(f"{name} {numbers}")
-    return f"{capitalized(quantity)}, mean and range over {n_seeds} seeds: {'; '.join(parts)}."
+    counts = sorted({len(values) for values in curves.values()})
+    seeds = (
+        "1 seed"
+        if counts == [1]
+        else f"{' to '.join(str(count) for count in counts[:: max(1, len(counts) - 1)])} seeds"
+    )
+    return f"{capitalized(quantity)}, mean and range over {seeds}: {'; '.join(parts)}."
 
 
 def draw_bands(axes, x, curves, styles, log=False):

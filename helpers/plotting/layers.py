@@ -73,6 +73,10 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None):
         else:
             draw_bands(panel, x, curves, styles, log)
         sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {})))
+        if quantity in limits:
+            sentences.append(
+                "(The axis runs from {:g} to {:g}; a line that leaves it ends there.)".format(*limits[quantity])
+            )
     axes[-1, 0].set_xlabel(XLABEL)
     return described(figure, " ".join(sentences))
 

@@ -27,7 +27,7 @@ def plot_learning_curves(runs, key="val_accuracy", names=None):
     figure, panels = new_figure(7.2, 4.0)
     panels[0, 0].set(xlabel="epoch", ylabel=words(key))
     draw_bands(panels[0, 0], np.arange(1, runs.epochs + 1), curves, styles_of(runs.names))
-    return described(figure, range_sentences(f"{words(key)} after the last epoch", curves, len(runs.seeds)))
+    return described(figure, range_sentences(f"{words(key)} after the last epoch", curves))
 
 
 def plot_over_steps(curves, steps_per_point, ylabel):
@@ -49,8 +49,7 @@ def plot_over_steps(curves, steps_per_point, ylabel):
     figure, panels = new_figure(7.2, 4.0)
     panels[0, 0].set(xlabel="optimizer steps", ylabel=ylabel)
     draw_bands(panels[0, 0], steps, curves, styles_of(curves))
-    n_seeds = len(next(iter(curves.values())))
-    return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, n_seeds))
+    return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves))
 
 
 def plot_against(x, curves, xlabel, ylabel):
@@ -113,4 +112,4 @@ def plot_dots(results, xlabel):
     axes.grid(axis="x", color="0.9")
     axes.set_axisbelow(True)
     curves = {name: np.asarray(values, dtype=float)[:, None] for name, values in results.items()}
-    return described(figure, range_sentences(xlabel, curves, max(len(values) for values in results.values())))
+    return described(figure, range_sentences(xlabel, curves))
