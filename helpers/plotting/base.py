@@ -7,6 +7,7 @@ Universal Design, which colour-blind readers can tell apart; the line style is t
 import io
 
 import numpy as np
+import PIL.Image
 from IPython.display import Image, Markdown, display
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -59,7 +60,7 @@ def show(figure):
     figure : matplotlib.figure.Figure
         With the attribute ``description``, which every function of this package sets.
     """
-    display(Image(to_png(figure)))
+    display(Image(in_few_colors(to_png(figure))))
     display(Markdown(f"*Figure.* {figure.description}"))
 
 
@@ -67,6 +68,15 @@ def to_png(figure):
     """Return the figure as the bytes of a PNG file."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=DPI)
+    return file.getvalue()
+
+
+def in_few_colors(png):
+    """Return the picture in a PNG file with 256 colours: a figure needs no more, and a notebook stays small."""
+    file = io.BytesIO()
+    with PIL.Image.open(io.BytesIO(png)) as picture:
+        few = picture.convert("RGB").quantize(256, PIL.Image.Quantize.MEDIANCUT, dither=PIL.Image.Dither.NONE)
+    few.save(file, "png", optimize=True)
     return file.getvalue()
 
 
