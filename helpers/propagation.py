@@ -4,14 +4,9 @@ Lesson 1 writes these lines out. They serve where float32 would round a vanishin
 Keras models would take a minute to build.
 """
 
-from helpers.signals import Signals, dead_units, mean_cosine
+from helpers.signals import SELU_ALPHA, SELU_SCALE, Signals, dead_units, mean_cosine
 
 import numpy as np
-
-SELU_SCALE, SELU_ALPHA = (
-    1.0507009873554805,
-    1.6732632423543772,
-)  # Klambauer et al. 2017, Self-Normalizing Neural Networks
 
 
 def _sigmoid(z):

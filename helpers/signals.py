@@ -7,14 +7,16 @@ import numpy as np
 import tensorflow as tf
 
 SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
-_SELU_FLOOR = -1.0507009873554805 * 1.6732632423543772
+# Klambauer et al. 2017, Self-Normalizing Neural Networks; lesson 3 works them out.
+SELU_SCALE = 1.0507009873554805
+SELU_ALPHA = 1.6732632423543772
 _ASYMPTOTES = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
     "tanh": (-1.0, 1.0),
     "softsign": (-1.0, 1.0),
     "elu": (-1.0,),
-    "selu": (_SELU_FLOOR,),
+    "selu": (-SELU_SCALE * SELU_ALPHA,),
 }
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
 

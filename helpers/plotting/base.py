@@ -86,6 +86,12 @@ def new_figure(width, height, n_rows=1, n_columns=1, **shared):
     return figure, figure.subplots(n_rows, n_columns, squeeze=False, **shared)
 
 
+def one_panel(height=4.0):
+    """Return a Figure of the lessons' width and its only panel."""
+    figure, panels = new_figure(7.2, height)
+    return figure, panels[0, 0]
+
+
 def described(figure, description):
     """Attach the text description; return the figure."""
     figure.description = description

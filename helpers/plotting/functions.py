@@ -2,7 +2,7 @@
 
 import itertools
 
-from helpers.plotting.base import CYCLE, capitalized, described, new_figure, styles_of
+from helpers.plotting.base import CYCLE, capitalized, described, new_figure, one_panel, styles_of
 
 import numpy as np
 
@@ -140,8 +140,7 @@ def plot_map(starts, images, attractor, xlabel, ylabel):
     -------
     Figure
     """
-    figure, panels = new_figure(7.2, 4.4)
-    axes = panels[0, 0]
+    figure, axes = one_panel(4.4)
     starts, images = np.asarray(starts), np.asarray(images)
     axes.plot(*starts.T, ".", color="0.6", markersize=4)
     steps = images - starts
@@ -172,8 +171,7 @@ def plot_scatter(points, xlabel, ylabel):
     -------
     Figure
     """
-    figure, panels = new_figure(7.2, 4.0)
-    axes = panels[0, 0]
+    figure, axes = one_panel()
     parts = []
     styles = styles_of(points)
     for (name, (x, y)), marker in zip(points.items(), itertools.cycle("os^Dv"), strict=False):

@@ -9,11 +9,8 @@ import numpy as np
 from matplotlib import colormaps
 
 XLABEL = "layer (1 is next to the input)"
-LINEAR = {
-    "cosine",
-    "dead_fraction",
-    "saturated_fraction",
-}  # statistics between -1 and 1; the others are drawn on log axes
+# Statistics between -1 and 1; the others are drawn on logarithmic axes.
+LINEAR = {"cosine", "dead_fraction", "saturated_fraction"}
 DENSITY_BINS = 60
 
 

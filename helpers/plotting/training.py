@@ -1,6 +1,6 @@
 """Figures of training runs."""
 
-from helpers.plotting.base import capitalized, described, draw_bands, new_figure, range_sentences, styles_of, words
+from helpers.plotting.base import capitalized, described, draw_bands, one_panel, range_sentences, styles_of, words
 
 import numpy as np
 
@@ -24,9 +24,9 @@ def plot_learning_curves(runs, key="val_accuracy", names=None):
     for name in names or runs.names:
         curves[name] = runs.values(name, key)
         curves[name][runs.diverged(name), -1] = np.nan
-    figure, panels = new_figure(7.2, 4.0)
-    panels[0, 0].set(xlabel="epoch", ylabel=words(key))
-    draw_bands(panels[0, 0], np.arange(1, runs.epochs + 1), curves, styles_of(runs.names))
+    figure, axes = one_panel()
+    axes.set(xlabel="epoch", ylabel=words(key))
+    draw_bands(axes, np.arange(1, runs.epochs + 1), curves, styles_of(runs.names))
     return described(figure, range_sentences(f"{words(key)} after the last epoch", curves))
 
 
@@ -46,9 +46,9 @@ def plot_over_steps(curves, steps_per_point, ylabel):
     """
     n_points = len(next(iter(curves.values()))[0])
     steps = steps_per_point * np.arange(1, n_points + 1)
-    figure, panels = new_figure(7.2, 4.0)
-    panels[0, 0].set(xlabel="optimizer steps", ylabel=ylabel)
-    draw_bands(panels[0, 0], steps, curves, styles_of(curves))
+    figure, axes = one_panel()
+    axes.set(xlabel="optimizer steps", ylabel=ylabel)
+    draw_bands(axes, steps, curves, styles_of(curves))
     return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves))
 
 
@@ -66,8 +66,7 @@ def plot_against(x, curves, xlabel, ylabel):
     -------
     Figure
     """
-    figure, panels = new_figure(7.2, 4.0)
-    axes = panels[0, 0]
+    figure, axes = one_panel()
     axes.set(xlabel=xlabel, ylabel=ylabel, xscale="log")
     draw_bands(axes, x, curves, styles_of(curves))
     axes.set_xticks(x, [f"{value:g}" for value in x])
@@ -93,8 +92,7 @@ def plot_dots(results, xlabel):
     -------
     Figure
     """
-    figure, panels = new_figure(7.2, 0.38 * len(results) + 1.0)
-    axes = panels[0, 0]
+    figure, axes = one_panel(0.38 * len(results) + 1.0)
     labels = []
     styles = styles_of(results)
     for row, (name, values) in enumerate(results.items()):
