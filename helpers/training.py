@@ -112,19 +112,23 @@ def compare(
     Runs
     """
     x_train, y_train, *validation = _tensors(data)  # one copy for all runs
-    programs = {}
-    for name, build in builders.items():
-        models = [_from_seed(build, seed) for seed in seeds]
-        # Builders that differ only in initializer or learning rate share one compiled program.
-        programs.setdefault(program_key(models[0]) or name, []).append((name, models))
-    histories, compiling = {}, threading.Lock()
+    first_models = {name: _from_seed(build, seeds[0]) for name, build in builders.items()}
+    programs = {}  # builders that differ only in initializer or learning rate share one compiled program
+    for name, model in first_models.items():
+        programs.setdefault(program_key(model) or name, []).append(name)
+    histories, building, compiling = {}, threading.Lock(), threading.Lock()
 
-    def job(group, report, check):
+    def job(names, report, check):
         trainer = None
-        for name, models in group:
+        for name in names:
             histories[name] = []
-            for seed, model in zip(seeds, models, strict=True):
+            for number, seed in enumerate(seeds):
                 check()
+                if number == 0:
+                    model = first_models.pop(name)
+                else:
+                    with building:  # the seed is the whole process's; the other threads train meanwhile
+                        model = _from_seed(builders[name], seed)
                 if trainer is None:
                     with compiling:
                         trainer = Trainer(model, x_train, y_train, batch_size)
@@ -138,7 +142,7 @@ def compare(
                 report()
 
     with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
-        run_side_by_side([partial(job, group) for group in programs.values()], at_once, bar.update)
+        run_side_by_side([partial(job, names) for names in programs.values()], at_once, bar.update)
     return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in builders})
 
 
