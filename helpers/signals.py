@@ -34,7 +34,7 @@ class Signals:
     output_gradient_norm : float64 ndarray of shape (n_layers,)
         Euclidean norm of the gradient of the batch's mean loss with respect to the layer's output.
     kernel_gradient_norm : float64 ndarray of shape (n_layers,)
-        The same with respect to its kernel; NaN for a layer without one.
+        The same with respect to its kernel (a recurrent layer's is that of its inputs); NaN for a layer without one.
     dead_fraction : float64 ndarray of shape (n_layers,)
         Share of the units whose output is exactly zero on every example.
     saturated_fraction : float64 ndarray of shape (n_layers,)
@@ -88,7 +88,7 @@ def layer_signals(model, x, y, training=False):
         tape.watch(x)  # so that the outputs of layers before the first weight are recorded, too
         outputs = outputs_of(x, training=training)
         loss = _loss(model, y, outputs[-1])
-    kernels = [getattr(layer, "kernel", None) for layer in layers]
+    kernels = [getattr(getattr(layer, "cell", layer), "kernel", None) for layer in layers]  # a recurrent layer's cell
     sources = {"output": outputs[:-1], "kernel": [kernel for kernel in kernels if kernel is not None]}
     gradients = tape.gradient(loss, sources)
     gradients["output"].append(_loss_gradient(model, y, outputs[-1]))
@@ -170,6 +170,18 @@ def mean_cosine(vectors):
     if n < 2:
         return np.nan
     return (np.square(directions.sum(axis=0)).sum() - n) / (n * (n - 1))
+
+
+def angle_between(first, second):
+    """Return the angle between two vectors in degrees; NaN if one of them is zero.
+
+    Parameters
+    ----------
+    first, second : float arrays of shape (n,)
+    """
+    first, second = (np.asarray(vector, dtype=float) for vector in (first, second))
+    lengths = np.linalg.norm(first) * np.linalg.norm(second)
+    return float(np.degrees(np.arccos(np.clip(first @ second / lengths, -1, 1)))) if lengths else np.nan
 
 
 def _probe(model):

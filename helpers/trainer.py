@@ -8,6 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+# The remapper fuses operations outside XLA. It stumbles over recurrent and residual layers with ReLU and writes errors
+# that mean nothing to the reader; without it nothing here is slower.
+tf.config.optimizer.set_experimental_options({"remapping": False})
+
 CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
 _XLA_CANNOT = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.NotFoundError)
 EVALUATION_BATCH = 5_000  # examples per forward pass: large products run fastest, and memory stays bounded
@@ -32,6 +36,8 @@ class Trainer:
     x : array of shape (n_examples, ...)
     y : array of shape (n_examples, ...)
     batch_size : int
+    gradient_norms : bool
+        Whether to measure the gradient's norm at each step, too.
 
     Raises
     ------
@@ -39,12 +45,13 @@ class Trainer:
         If the model is not compiled, or `x` and `y` do not fit together.
     """
 
-    def __init__(self, model, x, y, batch_size=32):
+    def __init__(self, model, x, y, batch_size=32, gradient_norms=False):
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
         check_lengths(x, y)
         self.model = model
         self.batch_size = min(batch_size, len(x))
+        self.gradient_norms = gradient_norms
         self.x = tf.convert_to_tensor(x)
         self.y = tf.convert_to_tensor(y)
         if not model.built:
@@ -52,6 +59,10 @@ class Trainer:
         model.optimizer.build(model.trainable_variables)
         self._run = self._compiled()
         self._test = tf.function(self._test_step)
+
+    @property
+    def _n_norms(self):
+        return len(self.model.trainable_variables) if self.gradient_norms else 0
 
     def start_from(self, fresh):
         """Take over the initial state of another compiled model of the same architecture.
@@ -77,15 +88,16 @@ class Trainer:
                 variable.assign(source)
 
     def _step(self, x, y):
-        """Take one optimizer step; return the batch's loss and predictions."""
+        """Take one optimizer step; return the batch's loss, predictions and gradient norms (before any clipping)."""
         model = self.model
         with tf.GradientTape() as tape:
             predictions = model(x, training=True)
             loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
             scaled_loss = model.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled_loss, model.trainable_variables)
+        norms = tf.stack([tf.norm(gradient) for gradient in gradients]) if self.gradient_norms else tf.zeros([0])
         model.optimizer.apply(gradients, model.trainable_variables)
-        return loss, predictions
+        return loss, predictions, norms
 
     def _test_step(self, x, y):
         """Return the batch's loss and predictions in inference mode.
@@ -104,13 +116,15 @@ class Trainer:
         def run(x, y, batches, count):
             losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
             predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
+            norms = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[self._n_norms])
             step = 0
             while step < count:  # in a range, XLA would compile anew for each count
-                loss, predicted = self._step(tf.gather(x, batches[step]), tf.gather(y, batches[step]))
+                loss, predicted, norm = self._step(tf.gather(x, batches[step]), tf.gather(y, batches[step]))
                 losses = losses.write(step, tf.cast(loss, tf.float32))
                 predictions = predictions.write(step, predicted)
+                norms = norms.write(step, norm)
                 step += 1
-            return losses.stack(), predictions.stack()
+            return losses.stack(), predictions.stack(), norms.stack()
 
         nothing = tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0)
         if not _draws_random_numbers(self.model):
@@ -143,6 +157,9 @@ class Trainer:
             The loss of each batch since the last yield.
         predictions : ndarray of shape (n_examples, ...)
             What the model said of those batches' examples just before each step.
+        norms : float32 ndarray of shape (n_steps, n_variables)
+            Euclidean norm of each trainable variable's gradient, before the optimizer clips it; no columns unless
+            asked for.
         """
         size = self.batch_size
         n_full = len(order) // size
@@ -151,14 +168,14 @@ class Trainer:
             chunk = batches[start : start + CHUNK_STEPS]
             padded = np.zeros((CHUNK_STEPS, size), np.int32)
             padded[: len(chunk)] = chunk
-            losses, predictions = self._run(self.x, self.y, tf.constant(padded), tf.constant(len(chunk)))
-            predictions = predictions.numpy()[: len(chunk)]
-            yield losses.numpy()[: len(chunk)], predictions.reshape(-1, *predictions.shape[2:])
+            results = self._run(self.x, self.y, tf.constant(padded), tf.constant(len(chunk)))
+            losses, predictions, norms = (result.numpy()[: len(chunk)] for result in results)
+            yield losses, predictions.reshape(-1, *predictions.shape[2:]), norms
         rest = order[n_full * size :]
         if len(rest):
             # One step an epoch is not worth compiling a second program for its shape.
-            loss, predictions = self._step(tf.gather(self.x, rest), tf.gather(self.y, rest))
-            yield np.array([loss], np.float32), predictions.numpy()
+            loss, predictions, norms = self._step(tf.gather(self.x, rest), tf.gather(self.y, rest))
+            yield np.array([loss], np.float32), predictions.numpy(), norms.numpy()[None]
 
     def epoch(self, order, advance=lambda n_steps: None):
         """Train over the examples in a given order.
@@ -175,21 +192,25 @@ class Trainer:
         dict
             ``loss`` (mean over the examples) and the compiled metrics, as ``model.fit`` reports them, from the
             predictions made during training. Ends early at the first chunk whose loss is not finite; ``loss`` is
-            then NaN or infinite.
+            then NaN or infinite. With gradient norms, ``gradient_norms`` has those of each step, a float64 ndarray
+            of shape (n_steps, n_variables), NaN for the steps that were not taken.
         """
-        losses, predictions = [], []
-        for chunk_losses, chunk_predictions in self.steps(order):
-            losses.append(chunk_losses)
-            predictions.append(chunk_predictions)
-            advance(len(chunk_losses))
-            if not np.isfinite(chunk_losses).all():
+        chunks = []
+        for chunk in self.steps(order):
+            chunks.append(chunk)
+            advance(len(chunk[0]))
+            if not np.isfinite(chunk[0]).all():
                 break
-        losses, predictions = np.concatenate(losses), np.concatenate(predictions)
+        losses, predictions, norms = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
         seen = order[: len(predictions)]
         sizes = np.full(len(losses), self.batch_size)
         sizes[-1] = len(predictions) - sizes[:-1].sum()
         logs = self._metrics(tf.gather(self.y, seen), predictions)
-        return {**logs, "loss": float(np.average(losses, weights=sizes))}
+        logs["loss"] = float(np.average(losses, weights=sizes))
+        if self.gradient_norms:
+            logs["gradient_norms"] = np.full((-(-len(order) // self.batch_size), norms.shape[1]), np.nan)
+            logs["gradient_norms"][: len(norms)] = norms
+        return logs
 
     def evaluate(self, x, y):
         """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""

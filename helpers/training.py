@@ -25,6 +25,7 @@ def train(
     shuffle=True,
     steps_per_epoch=None,
     measure=None,
+    gradient_norms=False,
     callbacks=(),
     verbose=1,
 ):
@@ -45,6 +46,9 @@ def train(
         End each epoch after so many batches; the next one goes on where this one stopped.
     measure : callable, optional
         ``measure(model)`` returns a dict that joins the history after each epoch.
+    gradient_norms : bool
+        Whether the history has ``gradient_norms``: for each epoch an ndarray of shape (n_steps, n_variables), the
+        Euclidean norm of each trainable variable's gradient at each step, before the optimizer clips it.
     callbacks : sequence of keras.callbacks.Callback
         Called at the begin and the end of training and of each epoch, not of each batch.
     verbose : {0, 1}
@@ -64,7 +68,7 @@ def train(
         If the model is not compiled or the data do not fit together.
     """
     x_train, y_train, *validation = _tensors(data)
-    trainer = Trainer(model, x_train, y_train, batch_size)
+    trainer = Trainer(model, x_train, y_train, batch_size, gradient_norms)
     orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
     steps = steps_per_epoch or -(-len(data.x_train) // trainer.batch_size)
     with progress_bar(epochs * steps, model.name, unit="step", disable=not verbose) as bar:
@@ -85,6 +89,7 @@ def compare(
     *,
     steps_per_epoch=None,
     measure=None,
+    gradient_norms=False,
     at_once=2,
     verbose=1,
 ):
@@ -99,7 +104,7 @@ def compare(
         ``build()`` makes a new compiled model. It must make the same model each time, but for the random numbers.
     data : FashionMNIST
     seeds : sequence of int
-    epochs, batch_size, steps_per_epoch, measure
+    epochs, batch_size, steps_per_epoch, measure, gradient_norms
         As for `train`.
     at_once : int
         So many models train side by side, because the small products of one do not fill the processor. With 1 each
@@ -131,7 +136,7 @@ def compare(
                         model = _from_seed(builders[name], seed)
                 if trainer is None:
                     with compiling:
-                        trainer = Trainer(model, x_train, y_train, batch_size)
+                        trainer = Trainer(model, x_train, y_train, batch_size, gradient_norms)
                 else:
                     trainer.start_from(model)
                 orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)

@@ -5,6 +5,7 @@ from helpers.exercises import check
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 
@@ -34,6 +35,103 @@ def standardize(train, new, std_of=None):
     return np.where(std > 0, (new - train.mean(axis=0)) / np.where(std > 0, std, 1), 0)
 
 
+def normalized_statistics(z):
+    std = np.sqrt(z.var(axis=0) + 1e-3)
+    return (z - z.mean(axis=0)) / std, std
+
+
+def batch_norm_backward(z, gradient):
+    normalized, std = normalized_statistics(z)
+    return (gradient - gradient.mean(axis=0) - normalized * (gradient * normalized).mean(axis=0)) / std
+
+
+def batch_norm_backward_of_keras(z, gradient):
+    """Ask the tape: the gradient of sum(gradient x output) with respect to the input of Keras's layer."""
+    z = tf.constant(z, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        total = tf.reduce_sum(layers.BatchNormalization()(z, training=True) * gradient)
+    return tape.gradient(total, z)
+
+
+def mean_and_variance_constant(z, gradient):
+    return gradient / normalized_statistics(z)[1]
+
+
+def variance_constant(z, gradient):
+    return (gradient - gradient.mean(axis=0)) / normalized_statistics(z)[1]
+
+
+def summed_instead_of_averaged(z, gradient):
+    normalized, std = normalized_statistics(z)
+    return (gradient - gradient.mean(axis=0) - normalized * (gradient * normalized).sum(axis=0)) / std
+
+
+def dense_norm_relu(units=100, use_bias=False, initializer="he_normal"):
+    return [
+        layers.Dense(units, use_bias=use_bias, kernel_initializer=initializer),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+    ]
+
+
+def normalized_net(**options):
+    return dense_net(*dense_norm_relu(**options), *dense_norm_relu(**options))
+
+
+def reordered_net(*order, activation=layers.ReLU):
+    """Return the network with Dense, batch norm and activation (0, 1, 2) of each block in this order."""
+    blocks = [[*dense_norm_relu()[:2], activation()] for _ in range(2)]
+    return dense_net(*(block[position] for block in blocks for position in order))
+
+
+def normalized_net_of_one_line_activations():
+    return reordered_net(0, 1, 2, activation=lambda: layers.Activation("relu"))
+
+
+def functional_normalized_net():
+    inputs = keras.Input((28, 28))
+    hidden = layers.Flatten()(inputs)
+    for layer in dense_norm_relu() + dense_norm_relu():
+        hidden = layer(hidden)
+    return keras.Model(inputs, layers.Dense(10, activation="softmax")(hidden))
+
+
+def normalized_net_without_output_bias():
+    *before, _ = normalized_net().layers
+    return keras.Sequential([keras.Input((28, 28)), *before, layers.Dense(10, activation="softmax", use_bias=False)])
+
+
+def activated_before_the_norm():
+    hidden = [layers.Dense(100, "relu", use_bias=False, kernel_initializer="he_normal") for _ in range(2)]
+    return dense_net(hidden[0], layers.BatchNormalization(), hidden[1], layers.BatchNormalization())
+
+
+def clip_by_norm(gradient, threshold):
+    return gradient * threshold / max(threshold, np.linalg.norm(gradient))
+
+
+def always_as_long_as_the_threshold(gradient, threshold):
+    norm = np.linalg.norm(gradient)
+    return gradient * threshold / norm if norm else gradient
+
+
+def nothing_divided_by_nothing(gradient, threshold):
+    norm = np.linalg.norm(gradient)
+    with np.errstate(invalid="ignore"):
+        return gradient / norm * min(norm, threshold)
+
+
+def recurrent_net(optimizer=None, layer=layers.SimpleRNN, shape=(28, 28), n_classes=10):
+    model = keras.Sequential([keras.Input(shape), layer(4), layers.Dense(n_classes, activation="softmax")])
+    model.compile(optimizer or keras.optimizers.SGD(0.1, global_clipnorm=1.0), "sparse_categorical_crossentropy")
+    return model
+
+
+def clipped_rnn(rate=0.1, optimizer=keras.optimizers.SGD, **clipping):
+    return recurrent_net(optimizer(rate, **clipping))
+
+
 RIGHT = {
     "1.1": lambda n_in, n_out: np.sqrt(6 / (n_in + n_out)),
     "1.2": 1 - 1 / np.pi,
@@ -50,7 +148,27 @@ RIGHT = {
     "3.3": selu_net,
     "3.4": standardize,
     "3.5": "direction collapse",
+    "4.1": lambda n_units: (4 * n_units, 2 * n_units),
+    "4.2": 459,
+    "4.3": batch_norm_backward,
+    "4.4": normalized_net,
+    "4.5": "moving averages",
+    "5.1": clip_by_norm,
+    "5.2": 0.2,
+    "5.3": 66,
+    "5.4": recurrent_net,
+    "5.5": "a deep sigmoid network that does not learn",
 }
+ALSO_RIGHT = [
+    ("4.1", lambda n_units: [4 * n_units, 2 * n_units]),
+    ("4.2", 459.0),
+    ("4.3", batch_norm_backward_of_keras),
+    ("4.4", normalized_net_of_one_line_activations),
+    ("4.4", functional_normalized_net),
+    ("5.1", tf.clip_by_norm),
+    ("5.2", 0.1 * np.linalg.norm(np.ones(4))),
+    ("5.4", lambda: clipped_rnn(momentum=0.9, global_clipnorm=1)),
+]
 
 
 def one_for_all():
@@ -59,6 +177,8 @@ def one_for_all():
 
 
 WRONG = [
+    ("5.1", lambda gradient, threshold: gradient / max(1, np.linalg.norm(gradient))),
+    ("5.4", lambda: keras.Sequential([keras.Input((28, 28)), *recurrent_net().layers])),
     ("1.1", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
     ("1.1", lambda n_in, n_out: np.sqrt(6 / n_in)),
     ("1.2", 0.5),
@@ -85,7 +205,87 @@ WRONG = [
     ("3.4", lambda train, new: (new - train.mean(axis=0)) / (train.std(axis=0) + 1e-3)),
     ("3.5", "vanishing gradients"),
     ("3.5", "the weather"),
+    ("4.1", lambda n_units: (2 * n_units, 2 * n_units)),
+    ("4.1", lambda n_units: (4 * n_units, 4 * n_units)),
+    ("4.1", lambda n_units: (2 * n_units, 4 * n_units)),
+    ("4.1", lambda n_units: (4 * n_units, n_units)),
+    ("4.2", 458),
+    ("4.2", np.log(0.01) / np.log(0.99)),
+    ("4.2", 100),
+    ("4.3", mean_and_variance_constant),
+    ("4.3", variance_constant),
+    ("4.3", summed_instead_of_averaged),
+    ("4.3", lambda z, gradient: batch_norm_backward(z.T, gradient.T).T),
+    ("4.3", lambda z, gradient: -batch_norm_backward(z, gradient)),
+    ("4.3", lambda z, gradient: batch_norm_backward(z, gradient).sum()),
+    ("4.4", lambda: normalized_net(use_bias=True)),
+    ("4.4", lambda: normalized_net(units=50)),
+    ("4.4", lambda: normalized_net(initializer="glorot_uniform")),
+    ("4.4", lambda: dense_net(*dense_norm_relu())),
+    ("4.4", lambda: reordered_net(0, 2, 1)),
+    ("4.4", lambda: reordered_net(1, 0, 2)),
+    ("4.4", lambda: reordered_net(0, 1)),
+    ("4.4", lambda: reordered_net(0, 2)),
+    ("4.4", lambda: reordered_net(0, 1, 2, activation=layers.ELU)),
+    ("4.4", activated_before_the_norm),
+    ("4.4", normalized_net_without_output_bias),
+    ("4.5", "overfitting"),
+    ("4.5", "small batches"),
+    ("4.5", "exploding gradients"),
+    ("4.5", "the weather"),
+    ("5.1", lambda gradient, threshold: np.clip(gradient, -threshold, threshold)),
+    ("5.1", lambda gradient, threshold: gradient * threshold / max(threshold, np.abs(gradient).max())),
+    ("5.1", lambda gradient, threshold: gradient * threshold / max(threshold, np.abs(gradient).sum())),
+    ("5.1", lambda gradient, threshold: min(threshold, np.linalg.norm(gradient))),
+    ("5.1", lambda gradient, threshold: gradient),
+    ("5.1", always_as_long_as_the_threshold),
+    ("5.1", nothing_divided_by_nothing),
+    ("5.2", 0.1),
+    ("5.2", 0.4),
+    ("5.2", 2),
+    ("5.3", 65),
+    ("5.3", np.log(1e-3) / np.log(0.9)),
+    ("5.3", 1000),
+    ("5.4", lambda: clipped_rnn()),
+    ("5.4", lambda: clipped_rnn(clipnorm=1.0)),
+    ("5.4", lambda: clipped_rnn(clipvalue=1.0)),
+    ("5.4", lambda: clipped_rnn(global_clipnorm=5.0)),
+    ("5.4", lambda: clipped_rnn(rate=0.01, global_clipnorm=1.0)),
+    ("5.4", lambda: clipped_rnn(optimizer=keras.optimizers.Adam, global_clipnorm=1.0)),
+    ("5.4", lambda: recurrent_net(layer=layers.LSTM)),
+    ("5.4", lambda: recurrent_net(shape=(784, 1))),
+    ("5.4", lambda: recurrent_net(n_classes=5)),
+    ("5.5", "a recurrent network whose loss becomes NaN"),
+    ("5.5", "a language model with a rare bad batch"),
+    ("5.5", "the weather"),
 ]
+HINTS = [
+    ("4.1", lambda n_units: (14, 28), "(14, 28)"),
+    ("4.3", mean_and_variance_constant, "does not add up to 0"),
+    ("4.3", variance_constant, "It adds up to 0"),
+    ("4.3", lambda z, gradient: gradient.sum(axis=0), "shape (2,)"),
+    ("4.4", lambda: normalized_net(units=50), "[50, 50, 10] units"),
+    ("4.4", lambda: normalized_net(use_bias=True), "a bias that does nothing"),
+    ("4.4", normalized_net_without_output_bias, "there the bias does something"),
+    ("4.4", lambda: normalized_net(initializer="glorot_uniform"), "He's normal"),
+    ("4.4", lambda: reordered_net(0, 2, 1), "right after each hidden Dense layer"),
+    ("4.4", lambda: reordered_net(0, 1), "ReLU does not come"),
+    ("4.5", "overfitting", "This went away"),
+    ("4.5", "the weather", "one of the four"),
+    ("5.1", always_as_long_as_the_threshold, "For [0.3 0.4] and threshold 1 it returns [0.6 0.8]"),
+    ("5.4", lambda: recurrent_net(layer=layers.LSTM), "no SimpleRNN"),
+    ("5.4", lambda: recurrent_net(n_classes=5), "gives (None, 5)"),
+    ("5.4", lambda: clipped_rnn(rate=0.01, global_clipnorm=1.0), "not compiled with SGD at rate 0.1"),
+    ("5.4", lambda: clipped_rnn(clipnorm=1.0), "bends the gradient's direction"),
+    ("5.4", lambda: clipped_rnn(clipvalue=1.0), "bends the gradient's direction"),
+    ("5.4", lambda: clipped_rnn(global_clipnorm=5.0), "global_clipnorm is 5"),
+    ("5.5", "a language model with a rare bad batch", "what clipping is for"),
+    ("5.5", "the weather", "one of the three"),
+]
+
+
+def numbered(cases):
+    return [f"{exercise}-{number}" for number, (exercise, *_) in enumerate(cases)]
 
 
 @pytest.mark.parametrize("exercise", RIGHT)
@@ -94,13 +294,26 @@ def test_a_right_answer_is_right(exercise, capsys):
     assert capsys.readouterr().out == f"exercise {exercise}: right\n"
 
 
-@pytest.mark.parametrize(("exercise", "answer"), WRONG, ids=[f"{name}-{i}" for i, (name, _) in enumerate(WRONG)])
+@pytest.mark.parametrize(("exercise", "answer"), ALSO_RIGHT, ids=numbered(ALSO_RIGHT))
+def test_a_right_answer_of_another_form_is_right(exercise, answer, capsys):
+    check(exercise, answer)
+    assert capsys.readouterr().out == f"exercise {exercise}: right\n"
+
+
+@pytest.mark.parametrize(("exercise", "answer"), WRONG, ids=numbered(WRONG))
 def test_a_wrong_answer_gets_a_hint(exercise, answer, capsys):
     check(exercise, answer)
     start = f"exercise {exercise}: not yet. "
     line = capsys.readouterr().out
     assert line.startswith(start)
     assert len(line) > len(start) + 10
+    assert "raises" not in line  # each of them does what it was asked, but wrongly
+
+
+@pytest.mark.parametrize(("exercise", "answer", "words"), HINTS, ids=numbered(HINTS))
+def test_the_hint_names_the_mistake(exercise, answer, words, capsys):
+    check(exercise, answer)
+    assert words in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("exercise", RIGHT)

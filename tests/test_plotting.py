@@ -83,6 +83,10 @@ FIGURES = {
     "activations": lambda: plotting.plot_activations(Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "learning curves": lambda: plotting.plot_learning_curves(RUNS),
     "over steps": lambda: plotting.plot_over_steps(CURVES, 20, "share of dead units"),
+    "log over steps": lambda: plotting.plot_over_steps(CURVES, 20, "gradient norm", log=True, guides={"limit": 1.0}),
+    "percentiles": lambda: plotting.plot_percentiles(
+        {name: np.sort(values.T) for name, values in CURVES.items()}, 20, "input of one unit"
+    ),
     "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
     "dots": lambda: plotting.plot_dots({name: RUNS.final(name) for name in CURVES}, "validation accuracy"),
     "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
@@ -90,6 +94,13 @@ FIGURES = {
     "densities": lambda: plotting.plot_layer_densities({"output": {name: [Z, 2 * Z] for name in CURVES}}),
     "saturation": lambda: plotting.plot_saturation(Z, Z, np.exp(-(Z**4)), CURVES),
     "against": lambda: plotting.plot_against([1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
+    "against, diverged": lambda: plotting.plot_against(
+        [1, 2, 3, 10, 100, 1000], {name: np.c_[values, [np.nan] * 3] for name, values in CURVES.items()}, "rate", "loss"
+    ),
+    "loss surface": lambda: plotting.plot_loss_surface(
+        Z, Z, np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}, "weight", "bias"
+    ),
+    "clipped gradient": lambda: plotting.plot_clipped_gradient([3, 4], {"ReLU": [0.6, 0.8], "ELU": [1, 1]}),
     "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
     "outputs": lambda: plotting.plot_outputs_by_depth(
         {name: {"layer 1": RUNS.values(name)} for name in CURVES}, ["boot", "bag", "coat"], n_units=5
@@ -213,6 +224,63 @@ def test_points_over_steps_stand_where_they_were_taken():
     assert "ReLU 0.4 (0.2 to 0.6)" in figure.description
 
 
+@pytest.mark.parametrize(("log", "scale", "middle"), [(False, "linear", [1, 337]), (True, "log", [1, 10])])
+def test_over_steps_a_log_axis_has_the_median_and_a_linear_one_the_mean(log, scale, middle):
+    figure = plotting.plot_over_steps({"ReLU": np.array([[1.0, 1], [1, 10], [1, 1000]])}, 10, "gradient norm", log)
+    assert figure.axes[0].get_yscale() == scale
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), middle)
+    _, lowest, highest = band_of(figure.axes[0], 0)
+    np.testing.assert_allclose([lowest, highest], [[1, 1], [1, 1000]])
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_guide_is_a_level_line_from_side_to_side_with_its_name_and_value(log):
+    guides = {"threshold": 0.5, "ten times that": 5.0}
+    curves = {"ReLU": np.array([[1.0, 2, 3]])}
+    figure = drawn(plotting.plot_over_steps(curves, 10, "gradient norm", log, guides))
+    (axes,) = figure.axes
+    levels = {line.get_ydata()[0]: line for line in axes.lines if line.get_label() not in curves}
+    assert sorted(levels) == sorted(guides.values())
+    frame = axes.get_window_extent()
+    for name, value in guides.items():
+        assert set(levels[value].get_ydata()) == {value}
+        box = levels[value].get_window_extent()
+        assert box.x0 <= frame.x0 and box.x1 >= frame.x1
+        assert frame.y0 < axes.transData.transform((10, value))[1] < frame.y1
+        label = end_labels(figure)[f"{name}: {value:g}"].get_window_extent()
+        assert 0 <= label.y0 - axes.transData.transform((10, value))[1] < 5  # it stands on its line
+        assert f"The level line marks {value:g}, {name}." in figure.description
+
+
+def test_without_guides_there_is_no_other_line_than_the_curves():
+    figure = plotting.plot_over_steps(CURVES, 10, "gradient norm")
+    assert list(lines_of(figure)) == list(CURVES)
+    assert "level line" not in figure.description
+
+
+def test_percentiles_are_a_line_between_two_others_with_a_band_a_panel_each():
+    percentiles = {
+        "without": np.array([[-1.0, 0.5, 1], [-2, 0.25, 3], [-4, 0.75, 8]]),
+        "batch norm": np.array([[-1.5, 0.0, 1], [-1, 0.0, 1.5], [-1, 0.5, 1]]),
+    }
+    figure = plotting.plot_percentiles(percentiles, 50, "input of one unit")
+    assert [panel.get_title() for panel in figure.axes] == list(percentiles)
+    for panel, values in zip(figure.axes, percentiles.values(), strict=True):
+        thickest, *others = sorted(panel.lines, key=lambda line: -line.get_linewidth())
+        np.testing.assert_array_equal(thickest.get_ydata(), values[:, 1])
+        np.testing.assert_array_equal(sorted(list(line.get_ydata()) for line in others), values[:, [0, 2]].T)
+        assert all(line.get_linestyle() != thickest.get_linestyle() for line in others)
+        for line in panel.lines:
+            np.testing.assert_array_equal(line.get_xdata(), [50, 100, 150])
+        at, lowest, highest = band_of(panel, 0)
+        np.testing.assert_array_equal([at, lowest, highest], [[50, 100, 150], values[:, 0], values[:, 2]])
+        assert panel.get_xlabel() == "optimizer steps"
+        assert panel.get_ylim() == figure.axes[0].get_ylim()
+    assert figure.axes[0].get_ylabel() == "input of one unit"
+    assert "without: from 0.50 (-1.00 to 1.00) to 0.75 (-4.00 to 8.00)" in figure.description
+    assert "batch norm: from 0.00 (-1.50 to 1.00) to 0.50 (-1.00 to 1.00)" in figure.description
+
+
 def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():
     measured = np.array([[1.0, 10, 100], [2, 20, 200], [30, 300, 3000]])
     figure = plotting.plot_signals_by_layer({"SELU": [signals_of(row) for row in measured]})
@@ -269,6 +337,17 @@ def test_a_prediction_is_a_line_and_each_seed_a_dot():
     assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 1.5 and 1.5e+02)" in figure.description
 
 
+def test_what_is_counted_may_be_something_else_than_layers():
+    panels = {"gradient": {"tanh": np.array([[1.0, 10, 100]])}, "output": {"tanh": np.array([[1.0, 2, 3]])}}
+    predictions = {"output": {"tanh": np.array([1.0, 2, 4])}}
+    of_layers = plotting.plot_by_layer(panels, predictions)
+    of_steps = plotting.plot_by_layer(panels, predictions, xlabel="time step (3 is the last)")
+    assert [axes.get_xlabel() for axes in of_layers.axes] == ["", "layer (1 is next to the input)"]
+    assert [axes.get_xlabel() for axes in of_steps.axes] == ["", "time step (3 is the last)"]
+    assert "Gradient by layer, median over the seeds. tanh: 1 at layer 1, 1e+02 at layer 3" in of_layers.description
+    assert of_steps.description == of_layers.description.replace("layer", "time step")
+
+
 def test_densities_integrate_to_one_on_shared_axes():
     rng = np.random.default_rng(0)
     narrow, wide = rng.uniform(-1, 1, 5000), rng.uniform(-4, 4, (50, 100))
@@ -300,6 +379,133 @@ def test_results_against_a_varied_quantity_stand_at_its_values():
     np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["5", "100"]
     assert "ReLU: 0.3 at 5, 0.4 at 100" in figure.description
+
+
+def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
+    curves = {"without": np.array([[0.2, 0.4, np.nan], [0.4, 0.6, np.nan]]), "batch norm": np.full((2, 3), 0.7)}
+    figure = plotting.plot_against([0.1, 1, 10], curves, "learning rate", "accuracy")
+    np.testing.assert_array_equal(lines_of(figure)["without"].get_xdata(), [0.1, 1])
+    assert end_labels(figure)["without"].xy[0] == 1
+    np.testing.assert_array_equal(lines_of(figure)["batch norm"].get_xdata(), [0.1, 1, 10])
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0.1", "1", "10"]
+    assert "without: 0.3 at 0.1, 0.5 at 1, diverged at 10; batch norm: 0.7 at 0.1, 0.7 at 1" in figure.description
+
+
+def test_a_model_that_diverged_everywhere_is_described_though_nothing_of_it_is_drawn():
+    curves = {"deep": np.full((2, 2), np.nan), "ELU": np.full((2, 2), 0.5)}
+    figure = plotting.plot_against([5, 100], curves, "depth", "accuracy")
+    assert list(lines_of(figure)) == ["ELU"]
+    assert "deep: diverged at 5, diverged at 100; ELU: 0.5 at 5, 0.5 at 100" in figure.description
+
+
+def surface(walks=None, **steps):
+    """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps on it."""
+    w, b = np.linspace(-2, 2, 9), np.linspace(0, 1, 5)
+    return drawn(plotting.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", walks))
+
+
+def assert_arrow_is_seen(axes, arrow, tail, head):
+    """Check where an arrow leads, and that it is drawn: Matplotlib leaves out one whose head lies outside."""
+    np.testing.assert_allclose(arrow.xyann, tail, atol=1e-12)
+    np.testing.assert_allclose(arrow.xy, head, atol=1e-12)
+    corners = np.sort(axes.transData.transform([tail, head]), axis=0)
+    np.testing.assert_allclose(arrow.get_window_extent().get_points(), corners, atol=6)  # the head has some width
+
+
+def test_the_loss_surface_is_dark_where_the_loss_is_large():
+    figure = surface(step=((-2, 0.5), (-1.75, 0.5)))
+    axes, bar = figure.axes
+    picture = np.asarray(Image.open(io.BytesIO(plotting.to_png(figure))).convert("L"), int)[::-1]
+    scale = plotting.DPI / figure.dpi
+    points = [(-1.5, 0.1), (-1.5, 0.7), (0, 0.1), (0, 0.7), (1.5, 0.1), (1.5, 0.9)]  # the loss grows along them
+    columns, rows = (scale * axes.transData.transform(points)).astype(int).T
+    assert (np.diff(picture[rows, columns]) < 0).all()
+    assert (axes.get_xlabel(), axes.get_ylabel(), bar.get_ylabel()) == ("weight", "bias", "loss")
+
+
+def test_steps_on_a_loss_surface_lead_from_start_to_end_each_in_its_own_style():
+    steps = {"raw": ((-1, 0.25), (1, 0.75)), "clipped": ((-1, 0.25), (-0.5, 0.5))}
+    figure = surface(**steps)
+    axes = figure.axes[0]
+    for arrow, (tail, head) in zip(axes.texts, steps.values(), strict=True):
+        assert_arrow_is_seen(axes, arrow, tail, head)
+    styles = [(arrow.arrow_patch.get_edgecolor(), arrow.arrow_patch.get_linestyle()) for arrow in axes.texts]
+    keys = axes.get_legend().get_lines()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(steps)
+    assert [key.get_linestyle() for key in keys] == [line for _, line in styles]
+    assert all(same_color(key.get_color(), color) for key, (color, _) in zip(keys, styles, strict=True))
+    assert len({color for color, _ in styles}) == len({line for _, line in styles}) == 2
+    assert "Loss between 0 and 5" in figure.description
+    assert "raw from (-1, 0.25) to (1, 0.75); clipped from (-1, 0.25) to (-0.5, 0.5)." in figure.description
+
+
+@pytest.mark.parametrize(
+    ("end", "border"),
+    [
+        ((8, 0.5), (2, 0.5)),
+        ((-8, 0.5), (-2, 0.5)),
+        ((0, 4.5), (0, 1)),
+        ((0, -3.5), (0, 0)),
+        ((8, 1.0), (2, 0.625)),
+        ((-2, -1.5), (-0.5, 0)),
+    ],
+)
+def test_an_arrow_that_leaves_the_loss_surface_ends_at_the_border(end, border):
+    figure = surface(raw=((0, 0.5), end))
+    axes = figure.axes[0]
+    assert_arrow_is_seen(axes, axes.texts[0], (0, 0.5), border)
+    assert (axes.get_xlim(), axes.get_ylim()) == ((-2, 2), (0, 1))
+    assert f"raw from (0, 0.5) to ({end[0]}, {end[1]:g}), outside the figure." in figure.description
+
+
+def test_an_arrow_to_the_border_and_one_that_stands_still_are_inside_the_figure():
+    description = surface(far=((0, 0.5), (2, 1)), none=((1, 0.5), (1, 0.5))).description
+    assert "far from (0, 0.5) to (2, 1); none from (1, 0.5) to (1, 0.5)." in description
+
+
+def test_a_walk_on_a_loss_surface_is_a_dot_at_each_place_and_described_by_its_ends():
+    walk, step = np.array([[-1.0, 0.25], [-0.5, 0.75], [1.5, 0.5]]), ((0, 0), (1, 1))
+    figure = surface({"walk": walk}, step=step)
+    (dots,) = (line for line in figure.axes[0].lines if line.get_label() == "walk")
+    np.testing.assert_array_equal(np.transpose(dots.get_data()), walk)
+    assert dots.get_linestyle() == "None"
+    assert dots.get_marker() not in ("None", None, "")
+    assert "walk" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "walk from (-1, 0.25) to (1.5, 0.5)" in figure.description
+    assert "walk" not in surface(step=step).description
+
+
+@pytest.mark.parametrize(
+    ("gradient", "clipped", "degrees"),
+    [
+        ((1, 0), (1, 1), "45.0"),
+        ((0, 2), (1, 0), "90.0"),
+        ((3, 4), (0.6, 0.8), "0.0"),
+        ((0.9, 100), (0.9, 1), "41.5"),  # atan(100 / 0.9) - atan(1 / 0.9) = 89.48 - 48.01
+    ],
+)
+def test_the_angle_of_a_clipped_gradient_is_the_true_one_in_title_description_and_picture(gradient, clipped, degrees):
+    figure = drawn(plotting.plot_clipped_gradient(gradient, {"by value": clipped}))
+    (axes,) = figure.axes
+    origin, *heads = axes.transData.transform([(0, 0), *(arrow.xy for arrow in axes.texts)])
+    directions = [np.degrees(np.arctan2(*(head - origin)[::-1])) for head in heads]
+    assert abs(np.subtract(*directions)) == pytest.approx(float(degrees), abs=0.06)
+    assert axes.get_title() == f"by value\nangle {degrees}°"
+    assert f"turned by {degrees} degrees" in figure.description
+
+
+def test_each_kind_of_clipping_has_a_panel_with_the_raw_gradient_and_the_clipped_one_on_the_same_axes():
+    gradient, clipped = (3.0, 4.0), {"by value": (1.0, 1.0), "by norm": (0.6, 0.8), "not at all": (3.0, 4.0)}
+    figure = drawn(plotting.plot_clipped_gradient(gradient, clipped))
+    assert [panel.get_title().split("\n")[0] for panel in figure.axes] == list(clipped)
+    for panel, vector in zip(figure.axes, clipped.values(), strict=True):
+        for arrow, head in zip(panel.texts, (gradient, vector), strict=True):
+            assert_arrow_is_seen(panel, arrow, (0, 0), head)
+        colors = [arrow.arrow_patch.get_edgecolor() for arrow in panel.texts]
+        assert not same_color(*colors)
+        assert (panel.get_xlim(), panel.get_ylim()) == (figure.axes[0].get_xlim(), figure.axes[0].get_ylim())
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["raw", "clipped"]
+    assert "The raw gradient is (3, 4). by value: (1, 1), turned by 8.1 degrees; by norm: (0.6" in figure.description
 
 
 def test_each_group_of_a_scatter_has_its_own_shape_and_name():

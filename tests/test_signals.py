@@ -1,10 +1,11 @@
 """Signals of each layer, against statistics and gradients worked out in NumPy."""
 
-from helpers.signals import Signals, dead_fraction, layer_signals, mean_cosine
+from helpers.signals import Signals, angle_between, dead_fraction, layer_signals, mean_cosine
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 N_EXAMPLES, N_FEATURES, N_CLASSES = 40, 6, 4
@@ -144,6 +145,20 @@ def test_a_skip_connection_adds_its_gradient(batch):
     )
 
 
+def test_the_kernel_of_a_recurrent_layer_is_that_of_its_cell():
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(N_EXAMPLES, 7, 3)).astype(np.float32), rng.integers(0, N_CLASSES, N_EXAMPLES)
+    recurrent = [layers.SimpleRNN(5, return_sequences=True), layers.SimpleRNN(8, activation="relu")]
+    model = keras.Sequential([keras.Input((7, 3)), *recurrent, layers.Dense(N_CLASSES, "softmax")])
+    with tf.GradientTape() as tape:
+        loss = keras.losses.SparseCategoricalCrossentropy()(y, model(x))
+    kernels = [*(layer.cell.kernel for layer in recurrent), model.layers[-1].kernel]
+    expected = [np.linalg.norm(gradient) for gradient in tape.gradient(loss, kernels)]
+    assert min(expected) > 0
+    np.testing.assert_allclose(layer_signals(model, x, y).kernel_gradient_norm, expected, **CLOSE)
+
+
 def test_layers_that_only_reshape_have_no_signal_of_their_own(batch):
     x, y = batch
     model = keras.Sequential(
@@ -265,6 +280,36 @@ def test_the_cosine_of_a_vanishing_or_exploding_signal_is_right(scale):
     vectors = np.random.default_rng(0).normal(size=(12, 7)).astype(np.float32)
     scaled = (vectors * np.float32(scale)).astype(np.float32)
     assert mean_cosine(scaled) == pytest.approx(cosine_pair_by_pair(vectors.astype(float)), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "degrees"),
+    [
+        ([1, 0], [1, 0], 0),
+        ([1, 0], [1, 1], 45),
+        ([1, 1], [1, 0], 45),
+        ([2, 0, 0], [0, 0, -3], 90),
+        ([1, 0], [-1, np.sqrt(3)], 120),
+        ([1, 2, -3], [-1, -2, 3], 180),
+    ],
+)
+@pytest.mark.parametrize("scale", [1e-30, 1, 1e30])
+def test_the_angle_depends_on_the_directions_only(first, second, degrees, scale):
+    assert angle_between(scale * np.array(first, np.float32), second) == pytest.approx(degrees, abs=1e-5)
+    assert angle_between(first, scale * np.array(second, np.float32)) == pytest.approx(degrees, abs=1e-5)
+
+
+def test_parallel_vectors_have_no_angle_however_their_cosine_is_rounded():
+    for vector in np.random.default_rng(0).normal(size=(200, 5)):
+        assert angle_between(vector, 3 * vector) == pytest.approx(0, abs=1e-5)
+        assert angle_between(vector, -vector / 3) == pytest.approx(180, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_zero_vector_makes_no_angle():
+    assert np.isnan(angle_between([0, 0], [1, 1]))
+    assert np.isnan(angle_between([1, 1], [0, 0]))
+    assert np.isnan(angle_between([0, 0], [0, 0]))
 
 
 @pytest.fixture

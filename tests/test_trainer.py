@@ -198,3 +198,42 @@ def test_a_layer_that_xla_cannot_compile_is_one_here():
 def test_models_that_run_without_xla_learn(name):
     history = train(seeded(MODELS[name]), drawn_data(), 20, verbose=0).history
     assert history["loss"][-1] < 0.7 * history["loss"][0]
+
+
+@pytest.mark.parametrize("clipping", [{}, {"clipnorm": 1e-3}, {"clipvalue": 1e-4}])
+def test_gradient_norms_are_those_of_each_variable_before_clipping(clipping):
+    data, model = drawn_data(), classifier(keras.optimizers.SGD(0.1, **clipping))
+    by_hand = classifier(keras.optimizers.SGD(0.1, **clipping))
+    by_hand.set_weights(model.get_weights())
+    history = train(model, data, batch_size=BATCH_SIZE, shuffle=False, gradient_norms=True, verbose=0)
+    expected = []
+    for start in range(0, N_TRAIN, BATCH_SIZE):
+        x, y = (part[start : start + BATCH_SIZE] for part in (data.x_train[:N_TRAIN], data.y_train))
+        with tf.GradientTape() as tape:
+            loss = by_hand.compute_loss(x=x, y=y, y_pred=by_hand(x, training=True))
+        gradients = tape.gradient(loss, by_hand.trainable_variables)
+        expected.append([np.linalg.norm(gradient) for gradient in gradients])
+        by_hand.optimizer.apply(gradients, by_hand.trainable_variables)
+    assert history.history["gradient_norms"][0].shape == (7, 4)
+    np.testing.assert_allclose(history.history["gradient_norms"][0], expected, rtol=1e-4)
+
+
+def test_gradient_norms_do_not_change_the_training():
+    data, models = drawn_data(), [classifier(), classifier()]
+    models[1].set_weights(models[0].get_weights())
+    plain, measured = (
+        train(model, data, EPOCHS, BATCH_SIZE, gradient_norms=norms, verbose=0)
+        for model, norms in zip(models, (False, True), strict=True)
+    )
+    assert "gradient_norms" not in plain.history
+    np.testing.assert_allclose(plain.history["loss"], measured.history["loss"], **CLOSE)
+
+
+def test_gradient_norms_of_a_run_that_diverged_keep_their_shape():
+    history = train(
+        classifier(keras.optimizers.SGD(1e30)), drawn_data(6400), 2, BATCH_SIZE, gradient_norms=True, verbose=0
+    )
+    norms = history.history["gradient_norms"][-1]
+    assert history.diverged_epoch == 1
+    assert norms.shape == (200, 4)
+    assert np.isnan(norms[-100:]).all()

@@ -2,21 +2,25 @@
 
 from helpers.plotting.base import DPI, show, to_png
 from helpers.plotting.functions import plot_activations, plot_histograms, plot_map, plot_saturation, plot_scatter
+from helpers.plotting.gradients import plot_clipped_gradient, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
-from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps
+from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps, plot_percentiles
 
 __all__ = [
     "DPI",
     "plot_activations",
     "plot_against",
     "plot_by_layer",
+    "plot_clipped_gradient",
     "plot_dots",
     "plot_histograms",
     "plot_layer_densities",
     "plot_learning_curves",
+    "plot_loss_surface",
     "plot_map",
     "plot_outputs_by_depth",
     "plot_over_steps",
+    "plot_percentiles",
     "plot_saturation",
     "plot_scatter",
     "plot_signals_by_layer",

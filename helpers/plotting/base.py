@@ -36,6 +36,8 @@ STYLES = {
     "GELU": ("#009E73", "-"),
     "SiLU": ("#009E73", "--"),
     "Mish": ("#009E73", ":"),
+    "batch norm": ("#0072B2", "-."),
+    "without": ("#D55E00", (0, (6, 2))),
 }
 WORDS = {
     "val_accuracy": "validation accuracy",
@@ -126,13 +128,17 @@ def styles_of(names):
     return styles
 
 
-def range_sentences(quantity, curves):
-    """Say for each model the mean and the range of the last column of its values."""
+def range_sentences(quantity, curves, log=False):
+    """Say for each model the mean (on a logarithmic axis the median) and the range of the last column of its values."""
     parts = []
     for name, values in curves.items():
         last = values[:, -1][np.isfinite(values[:, -1])]
         lost = f", {len(values) - len(last)} diverged" if len(last) < len(values) else ""
-        numbers = f"{last.mean():.3g} ({last.min():.3g} to {last.max():.3g}){lost}" if len(last) else "all diverged"
+        numbers = (
+            f"{np.median(last) if log else last.mean():.3g} ({last.min():.3g} to {last.max():.3g}){lost}"
+            if len(last)
+            else "all diverged"
+        )
         parts.append(f"{name} {numbers}")
     counts = sorted({len(values) for values in curves.values()})
     seeds = (
@@ -140,7 +146,7 @@ def range_sentences(quantity, curves):
         if counts == [1]
         else f"{' to '.join(str(count) for count in counts[:: max(1, len(counts) - 1)])} seeds"
     )
-    return f"{capitalized(quantity)}, mean and range over {seeds}: {'; '.join(parts)}."
+    return f"{capitalized(quantity)}, {'median' if log else 'mean'} and range over {seeds}: {'; '.join(parts)}."
 
 
 def draw_bands(axes, x, curves, styles, log=False):

@@ -36,7 +36,7 @@ def plot_signals_by_layer(signals, *keys, limits=None):
     return plot_by_layer(panels, linear={words(key) for key in LINEAR}, limits=limits)
 
 
-def plot_by_layer(panels, predictions=None, linear=(), limits=None):
+def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABEL):
     """Draw quantities of each layer, one panel below the other: the median over the seeds and their range.
 
     Parameters
@@ -49,6 +49,8 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None):
         The quantities whose axis is not logarithmic.
     limits : dict of str to pair of float, optional
         Of the vertical axis, for some of the quantities; a line that leaves them ends there.
+    xlabel : str
+        What is counted, where it is not layers: the steps of a recurrence, say.
 
     Returns
     -------
@@ -69,12 +71,12 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None):
             _draw_predictions(panel, x, curves, predictions[quantity], styles, log)
         else:
             draw_bands(panel, x, curves, styles, log)
-        sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {})))
+        sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {}), xlabel.split(" (")[0]))
         if quantity in limits:
             sentences.append(
                 "(The axis runs from {:g} to {:g}; a line that leaves it ends there.)".format(*limits[quantity])
             )
-    axes[-1, 0].set_xlabel(XLABEL)
+    axes[-1, 0].set_xlabel(xlabel)
     return described(figure, " ".join(sentences))
 
 
@@ -93,7 +95,7 @@ def _draw_predictions(axes, x, curves, predictions, styles, log):
     finish_lines(axes, x, ends, log)
 
 
-def _ends_sentence(quantity, curves, predicted):
+def _ends_sentence(quantity, curves, predicted, place="layer"):
     """Say for each network the median at the first and the last layer that has one."""
     parts = []
     for name, values in curves.items():
@@ -102,8 +104,8 @@ def _ends_sentence(quantity, curves, predicted):
         theory = (
             f" (predicted {predicted[name][layers[0]]:.2g} and {predicted[name][layers[1]]:.2g})" if predicted else ""
         )
-        parts.append(f"{name}: {first:.2g} at layer {layers[0] + 1}, {last:.2g} at layer {layers[1] + 1}{theory}")
-    return f"{capitalized(quantity)} by layer, median over the seeds. {'; '.join(parts)}."
+        parts.append(f"{name}: {first:.2g} at {place} {layers[0] + 1}, {last:.2g} at {place} {layers[1] + 1}{theory}")
+    return f"{capitalized(quantity)} by {place}, median over the seeds. {'; '.join(parts)}."
 
 
 def plot_layer_densities(rows):
