@@ -177,8 +177,6 @@ def one_for_all():
 
 
 WRONG = [
-    ("5.1", lambda gradient, threshold: gradient / max(1, np.linalg.norm(gradient))),
-    ("5.4", lambda: keras.Sequential([keras.Input((28, 28)), *recurrent_net().layers])),
     ("1.1", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
     ("1.1", lambda n_in, n_out: np.sqrt(6 / n_in)),
     ("1.2", 0.5),
@@ -238,6 +236,7 @@ WRONG = [
     ("5.1", lambda gradient, threshold: gradient * threshold / max(threshold, np.abs(gradient).sum())),
     ("5.1", lambda gradient, threshold: min(threshold, np.linalg.norm(gradient))),
     ("5.1", lambda gradient, threshold: gradient),
+    ("5.1", lambda gradient, threshold: gradient / max(1, np.linalg.norm(gradient))),
     ("5.1", always_as_long_as_the_threshold),
     ("5.1", nothing_divided_by_nothing),
     ("5.2", 0.1),
@@ -246,6 +245,7 @@ WRONG = [
     ("5.3", 65),
     ("5.3", np.log(1e-3) / np.log(0.9)),
     ("5.3", 1000),
+    ("5.4", lambda: keras.Sequential([keras.Input((28, 28)), *recurrent_net().layers])),
     ("5.4", lambda: clipped_rnn()),
     ("5.4", lambda: clipped_rnn(clipnorm=1.0)),
     ("5.4", lambda: clipped_rnn(clipvalue=1.0)),

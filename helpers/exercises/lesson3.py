@@ -1,5 +1,6 @@
 """Self-checks of lesson 3, SELU and deep nets: each returns None for a right answer, otherwise a hint."""
 
+from helpers.exercises.choice import one_of
 from helpers.propagation import FUNCTIONS
 
 import keras
@@ -49,13 +50,14 @@ def _standardize_new(function):
     return f"For train =\n{train}\nand new =\n{new}\nit returns\n{found}"
 
 
-def _diagnosis(answer):
-    hints = {
+_diagnosis = one_of(
+    "direction collapse",
+    {
         "vanishing gradients": "Its gradient at layer 2 is about as large as at layer 100.",
         "exploding gradients": "Its gradient at layer 2 is about as large as at layer 100.",
         "dead units": "A dead unit answers 0 to everything. These answer, but the same to everything.",
-    }
-    return None if answer == "direction collapse" else hints.get(answer, "Choose one of the four.")
+    },
+)
 
 
 CHECKS = {

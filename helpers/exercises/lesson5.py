@@ -1,5 +1,7 @@
 """Self-checks of lesson 5, gradient clipping: each returns None for a right answer, otherwise a hint."""
 
+from helpers.exercises.choice import one_of
+
 import keras
 import numpy as np
 
@@ -42,13 +44,13 @@ def _clipped_network(build):
     return None if found[2] == 1 else f"Its global_clipnorm is {found[2]}."
 
 
-def _uselessness(answer):
-    hints = {
+_uselessness = one_of(
+    "a deep sigmoid network that does not learn",
+    {
         "a recurrent network whose loss becomes NaN": "That is what clipping is for.",
         "a language model with a rare bad batch": "That is what clipping is for.",
-    }
-    wanted = "a deep sigmoid network that does not learn"
-    return None if answer == wanted else hints.get(answer, "Choose one of the three.")
+    },
+)
 
 
 CHECKS = {

@@ -30,18 +30,16 @@ def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks=None):
     picture = axes.pcolormesh(x, y, loss, cmap="Greys", vmin=0, vmax=darkest, shading="nearest", rasterized=True)
     figure.colorbar(picture, ax=axes, label="loss")
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    parts = []
+    parts, styles = [], styles_of(steps)
     for name, walk in (walks or {}).items():
         axes.plot(*np.transpose(walk), ".", color=CYCLE[2][0], markersize=4, label=name)
         parts.append("{} from ({:.3g}, {:.3g}) to ({:.3g}, {:.3g})".format(name, *walk[0], *walk[-1]))
     for name, (start, end) in steps.items():
-        color, line = styles_of(steps)[name]
+        color, line = styles[name]
         start, end = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
-        arrow = {"arrowstyle": "-|>", "color": color, "linestyle": line, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
         share = _share_inside(start, end, (x[0], y[0]), (x[-1], y[-1]))
         shown = end if share == 1 else start + (end - start) * share
-        axes.annotate("", shown, start, arrowprops=arrow)
-        axes.plot([], [], color=color, linestyle=line, linewidth=2, label=name)
+        _draw_arrow(axes, start, shown, color, line, name)
         axes.plot(*start, "o", color=color, markeredgecolor="white")
         goes = "" if share == 1 else ", outside the figure"
         parts.append(f"{name} from ({start[0]:.3g}, {start[1]:.3g}) to ({end[0]:.3g}, {end[1]:.3g}){goes}")
@@ -49,6 +47,13 @@ def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks=None):
     return described(
         figure, f"Loss between {np.min(loss):.2g} and {np.max(loss):.2g}; dark is large. On it: {'; '.join(parts)}."
     )
+
+
+def _draw_arrow(axes, start, end, color, line, label):
+    """Draw an arrow, and an empty line beside it that gives the legend its entry."""
+    arrow = {"arrowstyle": "-|>", "color": color, "linestyle": line, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", end, start, arrowprops=arrow)
+    axes.plot([], [], color=color, linestyle=line, linewidth=2, label=label)
 
 
 def _share_inside(start, end, lowest, highest):
@@ -79,10 +84,8 @@ def plot_clipped_gradient(gradient, clipped):
     parts = []
     for panel, (name, vector) in zip(panels.flat, clipped.items(), strict=True):
         angle = angle_between(gradient, vector)
-        for (x, y), (color, line), label in zip((gradient, vector), CYCLE, ("raw", "clipped"), strict=False):
-            arrow = {"arrowstyle": "-|>", "color": color, "linestyle": line, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
-            panel.annotate("", (x, y), (0, 0), arrowprops=arrow)
-            panel.plot([], [], color=color, linestyle=line, label=label)
+        for end, (color, line), label in zip((gradient, vector), CYCLE, ("raw", "clipped"), strict=False):
+            _draw_arrow(panel, (0, 0), end, color, line, label)
         panel.set(title=f"{name}\nangle {angle:.1f}°", xlim=(lowest, highest), ylim=(lowest, highest))
         panel.set_aspect("equal")
         panel.set_xlabel("first component")
