@@ -74,13 +74,18 @@ def refuse_skip(report):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Say in one line what the strict comparison did."""
+    """Say in one line what the strict comparison did, and whether the browser tests were left out."""
+    in_browser = [report for report in terminalreporter.stats.get("skipped", []) if "test_browser" in report.nodeid]
+    if in_browser:
+        terminalreporter.section("the labs in a browser: NOT RUN", yellow=True)
+        reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")
+        terminalreporter.line(f"{len(in_browser)} tests were not run: {reason}.")
     not_compared, compared = config.stash[cells_without_data], config.stash[compared_cells]
     if not_compared:
         terminalreporter.section("strict comparison of the notebooks: NOT RUN", yellow=True)
         terminalreporter.line(
             f"{NO_REAL_DATA}, which this machine has not got: {not_compared} cells were not compared. "
-            "All else ran. To compare: connect to the network or set FASHION_MNIST_DIR (see README.md)."
+            "To compare: connect to the network or set FASHION_MNIST_DIR (see README.md)."
         )
     elif compared:
         cells = ", ".join(f"{name} ({count} cells)" for name, count in sorted(compared.items()))

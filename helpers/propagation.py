@@ -4,7 +4,10 @@ Lesson 1 writes these lines out. They serve where float32 would round a vanishin
 Keras models would take a minute to build.
 """
 
-from helpers.signals import SELU_ALPHA, SELU_SCALE, Signals, dead_units, mean_cosine
+import functools
+import itertools
+
+from helpers.signals import SELU_ALPHA, SELU_SCALE, Signals, mean_cosine
 
 import numpy as np
 
@@ -35,7 +38,45 @@ FUNCTIONS = {
 }
 
 
-def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False):
+class _Draws:
+    """The random numbers of networks of any depth: a deeper one begins with the kernels of the shallower one."""
+
+    def __init__(self, seed, n_features, n_units):
+        self._rng = np.random.default_rng(seed)
+        self._shapes = itertools.chain([(n_features, n_units)], itertools.repeat((n_units, n_units)))
+        self._kernels = []
+        self._states = []  # of the generator after each kernel
+
+    def kernels(self, n_layers):
+        """Return the kernels of the first layers, with variance 1."""
+        while len(self._kernels) < n_layers:
+            self._kernels.append(self._rng.standard_normal(next(self._shapes)))
+            self._states.append(self._rng.bit_generator.state)
+        return self._kernels[:n_layers]
+
+    def gradient(self, n_layers, shape):
+        """Return the gradient that is sent down through so many layers; its norm is 1."""
+        rng = np.random.default_rng()
+        rng.bit_generator.state = self._states[n_layers - 1]
+        gradient = rng.standard_normal(shape)
+        return gradient / np.linalg.norm(gradient)
+
+
+# A slider that moves over the depths asks for the same numbers again and again; they take longer than all the rest.
+_draws = functools.lru_cache(maxsize=1)(_Draws)
+
+
+def _dropped(kind, rate, shape, rng):
+    """Return factor and offset by which dropout changes outputs; the factor is that of the gradient, too."""
+    kept = rng.random(shape) >= rate
+    if kind == "dropout":
+        return kept / (1 - rate), 0.0
+    lowest = -SELU_SCALE * SELU_ALPHA
+    scale = ((1 - rate) * (1 + rate * lowest**2)) ** -0.5
+    return scale * kept, scale * (lowest * ~kept - rate * lowest)
+
+
+def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dropout=None, rate=0.2):
     """Measure the signals of a fresh dense network with zero biases.
 
     Parameters
@@ -43,13 +84,18 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False):
     x : float array of shape (n_examples, n_features)
     activation : str
         One of `FUNCTIONS`.
-    gain : float
-        The kernels are normal with variance gain / fan-in: 1 for LeCun's initialization, 2 for He's.
+    gain : float or callable
+        The kernels are normal with variance gain / fan-in: 1 for LeCun's initialization, 2 for He's. A callable gives
+        their standard deviation from fan-in and fan-out.
     n_layers, n_units : int
     seed : int
         Of the weights, and of the random gradient of norm 1 that is sent down from the last layer's output.
     skip : bool
         Whether each layer but the first adds its input to its output.
+    dropout : {None, "dropout", "AlphaDropout"}
+        What is applied, as in training, to each layer's output (before an input is added to it).
+    rate : float
+        Share of the outputs that it drops.
 
     Returns
     -------
@@ -60,38 +106,51 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False):
     ------
     KeyError
         If there is no such activation function.
+    ValueError
+        If there is no such kind of dropout.
+
+    References
+    ----------
+    AlphaDropout: G. Klambauer et al. (2017), Self-Normalizing Neural Networks.
     """
     if activation not in FUNCTIONS:
         raise KeyError(f"no activation {activation!r}; there are {', '.join(FUNCTIONS)}")
+    if dropout not in (None, "dropout", "AlphaDropout"):
+        raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
     f, derivative = FUNCTIONS[activation]
-    rng = np.random.default_rng(seed)
-    outputs, kernels, slopes = [np.asarray(x, float)], [], []
-    for _ in range(n_layers):
-        n_in = outputs[-1].shape[1]
-        kernels.append(rng.normal(0, np.sqrt(gain / n_in), (n_in, n_units)))
-        z = outputs[-1] @ kernels[-1]
-        slopes.append(derivative(z))
-        outputs.append(f(z) + outputs[-1] if skip and len(kernels) > 1 else f(z))
-    gradient = rng.normal(size=outputs[-1].shape)
-    gradient /= np.linalg.norm(gradient)
+    std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)
+    outputs = [np.asarray(x, float)]
+    draws, mask_rng = _draws(seed, outputs[0].shape[1], n_units), np.random.default_rng([seed, 1])
+    kernels, slopes = draws.kernels(n_layers), []  # of variance 1; to scale what they give is quicker
+    for number, kernel in enumerate(kernels):
+        z = std(*kernel.shape) * (outputs[-1] @ kernel)
+        output, slope = f(z), derivative(z)
+        if dropout:
+            factor, offset = _dropped(dropout, rate, z.shape, mask_rng)
+            output, slope = factor * output + offset, factor * slope
+        slopes.append(slope)
+        outputs.append(output + outputs[-1] if skip and number else output)
+    gradient = draws.gradient(n_layers, outputs[-1].shape)
     output_norms, kernel_norms = [], []
     for layer in reversed(range(n_layers)):
         output_norms.append(np.linalg.norm(gradient))
         at_z = gradient * slopes[layer]
         kernel_norms.append(np.linalg.norm(outputs[layer].T @ at_z))
-        gradient = at_z @ kernels[layer].T + (gradient if skip and layer > 0 else 0)
+        below = std(*kernels[layer].shape) * (at_z @ kernels[layer].T)
+        gradient = below + gradient if skip and layer > 0 else below
     return _signals(outputs[1:], output_norms[::-1], kernel_norms[::-1])
 
 
 def _signals(outputs, output_gradient_norm, kernel_gradient_norm):
+    by_layer = np.array(outputs)
     return Signals(
         names=tuple(f"layer {number}" for number in range(1, len(outputs) + 1)),
-        mean=np.array([output.mean() for output in outputs]),
-        std=np.array([output.std() for output in outputs]),
-        rms=np.array([np.sqrt(np.square(output).mean()) for output in outputs]),
+        mean=by_layer.mean(axis=(1, 2)),
+        std=by_layer.std(axis=(1, 2)),
+        rms=np.sqrt(np.square(by_layer).mean(axis=(1, 2))),
         output_gradient_norm=np.array(output_gradient_norm),
         kernel_gradient_norm=np.array(kernel_gradient_norm),
-        dead_fraction=np.array([dead_units(output) for output in outputs]),
+        dead_fraction=(by_layer == 0).all(axis=1).mean(axis=1),
         saturated_fraction=np.full(len(outputs), np.nan),
-        cosine=np.array([mean_cosine(output) for output in outputs]),
+        cosine=mean_cosine(by_layer),
     )

@@ -157,19 +157,51 @@ def dead_fraction(model, x):
         As `Signals.dead_fraction`.
     """
     _, outputs_of = _probe(model)
-    outputs = outputs_of(tf.convert_to_tensor(x), training=False)
-    return np.array([dead_units(output.numpy().reshape(len(x), -1)) for output in outputs])
+    return _dead_by_layer(outputs_of(tf.convert_to_tensor(x), training=False))
+
+
+def dead_fraction_meter(model, x):
+    """Prepare `dead_fraction` for being asked again and again while the model is trained.
+
+    Parameters
+    ----------
+    model, x
+        As for `dead_fraction`.
+
+    Returns
+    -------
+    callable
+        Without arguments; it returns what `dead_fraction` would return now.
+    """
+    _, outputs_of = _probe(model)
+    x = tf.convert_to_tensor(x)
+    compiled = tf.function(lambda: outputs_of(x, training=False))
+    return lambda: _dead_by_layer(compiled())
+
+
+def _dead_by_layer(outputs):
+    return np.array([dead_units(output.numpy().reshape(len(output), -1)) for output in outputs])
 
 
 def mean_cosine(vectors):
-    """Return the mean cosine between different rows of an (n, d) array; NaN for fewer than two nonzero rows."""
+    """Return the mean cosine between different vectors.
+
+    Parameters
+    ----------
+    vectors : array of shape (..., n, d)
+        n vectors each time.
+
+    Returns
+    -------
+    float64 or float64 ndarray of shape (...)
+        NaN where fewer than two of the vectors are not zero.
+    """
     vectors = np.asarray(vectors, dtype=float)  # the squares of a vanishing or exploding signal do not fit in float32
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    directions = (vectors / np.where(lengths > 0, lengths, 1))[lengths[:, 0] > 0]
-    n = len(directions)
-    if n < 2:
-        return np.nan
-    return (np.square(directions.sum(axis=0)).sum() - n) / (n * (n - 1))
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    directions = vectors / np.where(lengths > 0, lengths, 1)  # of length 1, or 0
+    n = (lengths[..., 0] > 0).sum(axis=-1)
+    pairs = np.where(n > 1, n * (n - 1.0), np.nan)
+    return (np.square(directions.sum(axis=-2)).sum(axis=-1) - n) / pairs
 
 
 def angle_between(first, second):

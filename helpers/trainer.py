@@ -35,7 +35,8 @@ class Trainer:
         Compiled, with one input and one output.
     x : array of shape (n_examples, ...)
     y : array of shape (n_examples, ...)
-    batch_size : int
+    batch_size : int or None
+        None: `steps` takes batches of any size. XLA, which compiles for one size only, is then left out.
     gradient_norms : bool
         Whether to measure the gradient's norm at each step, too.
 
@@ -50,7 +51,7 @@ class Trainer:
             raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
         check_lengths(x, y)
         self.model = model
-        self.batch_size = min(batch_size, len(x))
+        self.batch_size = batch_size and min(batch_size, len(x))
         self.gradient_norms = gradient_norms
         self.x = tf.convert_to_tensor(x)
         self.y = tf.convert_to_tensor(y)
@@ -109,7 +110,7 @@ class Trainer:
         return self.model.compute_loss(x=x, y=y, y_pred=predictions, training=False), predictions
 
     def _compiled(self):
-        """Compile the loop by running it for no step at all, with XLA if XLA can."""
+        """Compile the loop, with XLA if XLA can."""
         batch_shape = (self.batch_size, *self.x.shape[1:])
         output = self.model.compute_output_spec(keras.KerasTensor(batch_shape, dtype=self.x.dtype.name))
 
@@ -126,6 +127,9 @@ class Trainer:
                 step += 1
             return losses.stack(), predictions.stack(), norms.stack()
 
+        if self.batch_size is None:
+            any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
+            return tf.function(run).get_concrete_function(self.x, self.y, *any_batches)
         nothing = tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0)
         if not _draws_random_numbers(self.model):
             try:
@@ -135,7 +139,7 @@ class Trainer:
         return self._started(tf.function(run), *nothing)
 
     def _started(self, run, *nothing):
-        """Trace and compile the loop.
+        """Trace the loop, and compile it by running it for no step at all.
 
         Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
         """
@@ -143,13 +147,15 @@ class Trainer:
         compiled(self.x, self.y, *nothing)
         return compiled
 
-    def steps(self, order):
+    def steps(self, order, batch_size=None):
         """Train over the examples in a given order, a chunk of steps at a time.
 
         Parameters
         ----------
         order : int array of shape (n,)
             Indices into the training data; a last partial batch is trained on, too.
+        batch_size : int, optional
+            Needed, and allowed, where the trainer was made for any size.
 
         Yields
         ------
@@ -161,7 +167,7 @@ class Trainer:
             Euclidean norm of each trainable variable's gradient, before the optimizer clips it; no columns unless
             asked for.
         """
-        size = self.batch_size
+        size = self.batch_size or batch_size
         n_full = len(order) // size
         batches = np.asarray(order[: n_full * size], np.int32).reshape(n_full, size)
         for start in range(0, n_full, CHUNK_STEPS):

@@ -69,7 +69,7 @@ def train(
     """
     x_train, y_train, *validation = _tensors(data)
     trainer = Trainer(model, x_train, y_train, batch_size, gradient_norms)
-    orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
+    orders = batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
     steps = steps_per_epoch or -(-len(data.x_train) // trainer.batch_size)
     with progress_bar(epochs * steps, model.name, unit="step", disable=not verbose) as bar:
         history = _run(trainer, validation, epochs, orders, measure, callbacks, bar.update)
@@ -139,7 +139,7 @@ def compare(
                         trainer = Trainer(model, x_train, y_train, batch_size, gradient_norms)
                 else:
                     trainer.start_from(model)
-                orders = _batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
+                orders = batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
                 history = _run(trainer, validation, epochs, orders, measure, advance=lambda n_steps: check())
                 if history.interrupted:
                     raise KeyboardInterrupt
@@ -162,8 +162,21 @@ def _tensors(data):
     return [tf.convert_to_tensor(part) for part in (data.x_train, data.y_train, data.x_valid, data.y_valid)]
 
 
-def _batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
-    """Yield the indices of each epoch's examples; with `steps_per_epoch`, cut from one endless sequence."""
+def batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
+    """Yield the indices of each epoch's examples.
+
+    Parameters
+    ----------
+    n_examples, batch_size, seed : int
+    shuffle : bool
+        Whether each pass over the examples has a new order.
+    steps_per_epoch : int or None
+        If given, each epoch has so many full batches, cut from one endless sequence.
+
+    Yields
+    ------
+    int32 ndarray of shape (n,)
+    """
     rng = np.random.default_rng(seed)
     wanted = n_examples if steps_per_epoch is None else steps_per_epoch * batch_size
     left = np.empty(0, np.int32)

@@ -82,3 +82,74 @@ def test_seeds_decide_the_weights():
 def test_an_unknown_function_is_refused_with_those_there_are():
     with pytest.raises(KeyError, match="no activation 'relu'; there are linear, sigmoid"):
         propagate(X, "relu", 1.0, 3)
+
+
+STATISTICS = ("mean", "std", "rms", "output_gradient_norm", "kernel_gradient_norm", "dead_fraction", "cosine")
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_callable_gain_gives_the_standard_deviation_from_fan_in_and_fan_out(skip):
+    asked = []
+
+    def he(fan_in, fan_out):
+        asked.append((fan_in, fan_out))
+        return np.sqrt(2 / fan_in)
+
+    ours, expected = propagate(X, "ReLU", he, 4, 20, skip=skip), propagate(X, "ReLU", 2.0, 4, 20, skip=skip)
+    for key in STATISTICS:
+        np.testing.assert_allclose(getattr(ours, key), getattr(expected, key), rtol=1e-12, err_msg=key)
+    assert set(asked) == {(12, 20), (20, 20)}
+
+
+def test_a_deeper_network_begins_with_the_shallower_one():
+    shallow, deep = propagate(X, "tanh", 1.0, 4, 20), propagate(X, "tanh", 1.0, 9, 20)
+    for key in ("mean", "std", "rms", "cosine"):
+        np.testing.assert_array_equal(getattr(deep, key)[:4], getattr(shallow, key), err_msg=key)
+
+
+@pytest.mark.parametrize("dropout", [None, "dropout", "AlphaDropout"])
+def test_results_do_not_depend_on_what_was_asked_before(dropout):
+    def ask(n_layers, seed=0, activation="SELU"):
+        return propagate(X, activation, 1.0, n_layers, 20, seed, dropout=dropout)
+
+    def ask_for_others():
+        for n_layers, seed in ((20, 0), (2, 0), (6, 5), (50, 0)):
+            ask(n_layers, seed, "tanh")
+        propagate(X[:, :5], "SELU", 2.0, 3, 7)
+
+    for n_layers in (1, 6, 20):
+        first = ask(n_layers)
+        ask_for_others()
+        again = ask(n_layers)
+        for key in STATISTICS:
+            np.testing.assert_array_equal(getattr(again, key), getattr(first, key), err_msg=key)
+
+
+@pytest.mark.parametrize("dropout", ["dropout", "AlphaDropout"])
+@pytest.mark.parametrize("rate", [0.1, 0.4])
+def test_dropout_changes_mean_and_spread_as_keras_layers_do(dropout, rate):
+    """Over 400 inputs and 400 units the statistics of two random draws differ by some percent at most."""
+    x = np.random.default_rng(0).normal(size=(400, 50))
+    ours = propagate(x, "SELU", 1.0, 4, 400, seed=3, dropout=dropout, rate=rate)
+    without = propagate(x, "SELU", 1.0, 4, 400, seed=3)
+    layer = {"dropout": layers.Dropout, "AlphaDropout": layers.AlphaDropout}[dropout](rate, seed=1)
+    rng, a = np.random.default_rng(3), x
+    for number in range(4):
+        z = a @ rng.normal(0, np.sqrt(1 / a.shape[1]), (a.shape[1], 400))
+        a = np.asarray(layer(keras.activations.selu(z), training=True), dtype=float)
+        assert ours.mean[number] == pytest.approx(a.mean(), abs=0.02)
+        assert ours.std[number] == pytest.approx(a.std(), rel=0.03)
+    # Plain dropout spreads the outputs, AlphaDropout keeps them near mean 0 and variance 1.
+    assert (ours.std[-1] > 1.05 * without.std[-1]) == (dropout == "dropout")
+
+
+def test_what_dropout_drops_gets_no_gradient():
+    signals = [propagate(X, "linear", 1.0, 1, 100, dropout=kind, rate=0.5) for kind in (None, "dropout")]
+    plain, dropped = (signal.kernel_gradient_norm[0] for signal in signals)
+    # Half of the gradient's components are lost, the others twice as large: its square doubles.
+    assert dropped / plain == pytest.approx(np.sqrt(2), rel=0.1)
+
+
+def test_an_unknown_kind_of_dropout_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="no dropout 'alpha'; there are 'dropout' and 'AlphaDropout'"):
+        propagate(X, "SELU", 1.0, 3, dropout="alpha")

@@ -1,6 +1,6 @@
 """Signals of each layer, against statistics and gradients worked out in NumPy."""
 
-from helpers.signals import Signals, angle_between, dead_fraction, layer_signals, mean_cosine
+from helpers.signals import Signals, angle_between, dead_fraction, dead_fraction_meter, layer_signals, mean_cosine
 
 import keras
 import numpy as np
@@ -275,6 +275,19 @@ def test_zero_vectors_have_no_direction_and_are_left_out():
     assert np.isnan(mean_cosine(np.array([[0, 0], [1, 1]], float)))
 
 
+def test_the_cosines_of_a_stack_are_those_of_each_of_its_items():
+    stack = np.random.default_rng(0).normal(size=(3, 4, 6, 5)) + 0.3
+    stack[0, 1, 2] = 0  # one vector of six is zero
+    stack[1, 0, 1:] = 0  # all but one
+    stack[2, 3] = 0  # all of them
+    cosines = mean_cosine(stack)
+    assert cosines.shape == (3, 4)
+    expected = [[mean_cosine(vectors) for vectors in row] for row in stack]
+    np.testing.assert_allclose(cosines, expected, rtol=1e-12)
+    assert cosines[0, 1] == pytest.approx(cosine_pair_by_pair(np.delete(stack[0, 1], 2, axis=0)))
+    assert np.argwhere(np.isnan(cosines)).tolist() == [[1, 0], [2, 3]]
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1, 1e30])
 def test_the_cosine_of_a_vanishing_or_exploding_signal_is_right(scale):
     vectors = np.random.default_rng(0).normal(size=(12, 7)).astype(np.float32)
@@ -389,3 +402,20 @@ def test_he_initialization_keeps_the_mean_square_over_relu_layers_and_glorot_hal
     ratio = np.mean(mean_squares, axis=0) / expected
     assert ratio.max() < 1.5
     assert ratio.min() > 1 / 1.5
+
+
+def test_the_meter_of_dead_units_follows_the_training(batch):
+    x, y = batch
+    model = network((30, "relu"), (20, "relu"))
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    meter = dead_fraction_meter(model, x)
+    before = dead_fraction(model, x)
+    np.testing.assert_array_equal(meter(), before)
+    model.layers[0].bias.assign(np.where(np.arange(30) < 12, -1e3, 1e3))
+    np.testing.assert_array_equal(meter(), dead_fraction(model, x))
+    assert meter()[0] == pytest.approx(12 / 30)
+    model.optimizer.learning_rate = 30.0  # a step far too large
+    model.train_on_batch(x, y)
+    after = meter()
+    np.testing.assert_array_equal(after, dead_fraction(model, x))
+    assert after[1] != before[1]

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from helpers.layers import RandomizedLeakyReLU
+from helpers.trainer import CHUNK_STEPS, Trainer
 from helpers.training import train
 
 import keras
@@ -237,3 +238,26 @@ def test_gradient_norms_of_a_run_that_diverged_keep_their_shape():
     assert history.diverged_epoch == 1
     assert norms.shape == (200, 4)
     assert np.isnan(norms[-100:]).all()
+
+
+@pytest.mark.parametrize("name", ["plain", "batch norm"])
+def test_a_trainer_of_any_batch_size_gives_the_losses_of_one_of_each_size(name):
+    data = drawn_data()
+    free = Trainer(seeded(MODELS[name]), data.x_train, data.y_train, batch_size=None, gradient_norms=True)
+    for size in (8, 203):
+        n_examples = min(size * (CHUNK_STEPS + 3), 203 * 5)  # at size 8 more than one compiled call
+        order = np.resize(np.random.default_rng(size).permutation(203), n_examples)
+        free.start_from(seeded(MODELS[name]))
+        fixed = Trainer(seeded(MODELS[name]), data.x_train, data.y_train, size, gradient_norms=True)
+        ours, theirs = list(free.steps(order, size)), list(fixed.steps(order))
+        assert [len(losses) for losses, *_ in ours] == [len(losses) for losses, *_ in theirs]
+        for own, other in zip(ours, theirs, strict=True):
+            for part, expected in zip(own, other, strict=True):
+                np.testing.assert_allclose(part, expected, rtol=1e-4, atol=1e-5, err_msg=f"batches of {size}")
+
+
+def test_a_fixed_batch_size_is_not_overruled():
+    data = drawn_data()
+    trainer = Trainer(seeded(MODELS["plain"]), data.x_train, data.y_train, 32)
+    ((losses, predictions, _),) = trainer.steps(np.arange(192), 64)
+    assert (len(losses), len(predictions)) == (6, 192)

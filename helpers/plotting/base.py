@@ -84,7 +84,7 @@ def in_few_colors(png):
 
 def new_figure(width, height, n_rows=1, n_columns=1, **shared):
     """Return a Figure of that size in inches and its panels, an array of Axes of shape (n_rows, n_columns)."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     return figure, figure.subplots(n_rows, n_columns, squeeze=False, **shared)
 
 

@@ -1,0 +1,66 @@
+"""Gradient clipping with a threshold that can be changed while a compiled training loop stays as it is."""
+
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="stable_gradients")
+class AdjustableClippingSGD(keras.optimizers.SGD):
+    """SGD with ``global_clipnorm``, whose threshold is a variable.
+
+    Keras's own is a constant of the compiled program, so that each threshold would have to be compiled anew.
+
+    Parameters
+    ----------
+    learning_rate : float
+    threshold : float
+        If the gradients of all variables together have a larger Euclidean norm, they are shortened to this one.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov and Y. Bengio (2013), On the difficulty of training recurrent neural networks.
+    """
+
+    def __init__(self, learning_rate=0.01, threshold=1.0, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+        self.threshold = tf.Variable(threshold, trainable=False, dtype=tf.float32)
+
+    def apply(self, grads, trainable_variables=None):
+        """Clip the gradients, a list of float tensors, and take a step."""
+        clipped, _ = tf.clip_by_global_norm(grads, self.threshold)
+        super().apply(clipped, trainable_variables)
+
+    def get_config(self):
+        """Return what the optimizer is made from."""
+        return {**super().get_config(), "threshold": float(self.threshold)}
+
+
+def what_sgd_receives(gradient, **clipping):
+    """Return what Keras's SGD makes of the gradient of one variable.
+
+    Parameters
+    ----------
+    gradient : float array of any shape
+    **clipping
+        ``clipvalue``, ``clipnorm`` or ``global_clipnorm``, as for keras.optimizers.SGD.
+
+    Returns
+    -------
+    float32 ndarray of that shape
+        Read off a step of rate 1 from zero.
+    """
+    variable, optimizer = _sgd_at_zero(np.shape(gradient), **clipping)
+    variable.assign(tf.zeros_like(variable))
+    optimizer.apply([tf.constant(gradient, tf.float32)], [variable])
+    return -variable.numpy()
+
+
+@functools.lru_cache(maxsize=8)  # to make them takes longer than the step, and a slider asks many times a second
+def _sgd_at_zero(shape, **clipping):
+    variable = tf.Variable(tf.zeros(shape))
+    optimizer = keras.optimizers.SGD(learning_rate=1.0, **clipping)
+    optimizer.build([variable])
+    return variable, optimizer

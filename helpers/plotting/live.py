@@ -1,0 +1,153 @@
+"""Figures that are redrawn many times a second: axes, grid and ticks are drawn once, what moves is drawn anew."""
+
+import io
+
+from helpers.plotting.base import CYCLE, STYLES, finish_lines, new_figure, styles_of
+
+import numpy as np
+import PIL.Image
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.ticker import MaxNLocator
+
+
+def _palette():
+    """Return a picture whose palette has the lessons' colours, each in steps from full to white, and greys."""
+    shares = np.linspace(0, 1, 24, endpoint=False)[:, None]
+    colors = {color for color, _ in [*CYCLE, *STYLES.values()]}
+    fades = [(1 - shares) * np.array(to_rgb(color)) + shares for color in sorted(colors)]
+    greys = np.repeat(np.linspace(0, 1, 256 - sum(map(len, fades)))[:, None], 3, axis=1)
+    levels = np.round(255 * np.concatenate([*fades, greys]))
+    levels[levels.min(axis=1) > 246] = 255  # Pillow looks the nearest colour up coarsely, and white must stay white
+    picture = PIL.Image.new("P", (1, 1))
+    picture.putpalette(levels.astype(np.uint8).tobytes())
+    return picture
+
+
+_PALETTE = _palette()
+
+
+class LivePlot:
+    """A figure with moving parts.
+
+    Draw what stays into the figure, add what moves with `moving`, change those artists as often as you like and call
+    `png`. Axis limits must stay.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    caption : str
+        What the figure shows, for those who do not see it; the lab adds what is on it now.
+    """
+
+    def __init__(self, figure, caption):
+        self.figure = figure
+        self.caption = caption
+        self._canvas = FigureCanvasAgg(figure)
+        self._artists = []
+        self._background = None
+
+    @property
+    def size(self):
+        """Width and height in pixels."""
+        return self._canvas.get_width_height()
+
+    def moving(self, artist):
+        """Mark an artist of the figure as one that moves; return it."""
+        artist.set_animated(True)
+        artist.set_in_layout(False)
+        self._artists.append(artist)
+        return artist
+
+    def png(self):
+        """Return the figure as it is now as the bytes of a PNG file."""
+        if self._background is None:
+            self._canvas.draw()
+            self.figure.set_layout_engine("none")  # the place of the axes is settled
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+        self._canvas.restore_region(self._background)
+        for artist in self._artists:
+            self.figure.draw_artist(artist)
+        file = io.BytesIO()
+        pixels = PIL.Image.frombuffer("RGBA", self.size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+        few = pixels.convert("RGB").quantize(palette=_PALETTE, dither=PIL.Image.Dither.NONE)
+        few.save(file, "png", compress_level=1)  # one byte a pixel and quick compression: a tenth of the usual time
+        return file.getvalue()
+
+
+class LivePanels(LivePlot):
+    """Panels of lines over one common horizontal axis.
+
+    Parameters
+    ----------
+    panels : dict of str to dict
+        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if its lines
+        are others than `names`, ``names``.
+    x : pair of float
+        Ends of the horizontal axis.
+    xlabel, caption : str
+    names : sequence of str
+        The lines of each panel, explained in a legend if there are several.
+    n_ghosts : int
+        How many earlier runs can stay visible behind them.
+    n_columns : int
+    size : pair of float
+        Of the figure, in inches.
+    """
+
+    def __init__(self, panels, x, xlabel, caption, names, n_ghosts=0, n_columns=1, size=(7.2, 4.6)):
+        n_rows = -(-len(panels) // n_columns)
+        figure, axes = new_figure(*size, n_rows, n_columns, sharex=True)
+        super().__init__(figure, caption)
+        self.n_ghosts = n_ghosts
+        self._lines, self._crosses = {}, {}
+        for panel, (quantity, kind) in zip(axes.flat, panels.items(), strict=True):
+            panel.set(ylabel=quantity, xlim=x, ylim=kind["limits"])
+            finish_lines(panel, x, {}, kind.get("log", False))
+            panel.xaxis.set_major_locator(MaxNLocator(10 // n_columns, integer=True))
+            panel.xaxis.set_major_formatter("{x:,.0f}")
+            styles = styles_of(kind.get("names", names))
+            for ghost in range(n_ghosts, -1, -1):
+                for name, (color, line) in styles.items():
+                    look = {"color": color, "linestyle": line, "linewidth": 1.8 if ghost == 0 else 1.0}
+                    (drawn,) = panel.plot([], [], **look, alpha=1 if ghost == 0 else 0.45 * 0.75**ghost)
+                    self._lines[quantity, name, ghost] = self.moving(drawn)
+            for number, (name, (color, _)) in enumerate(styles.items()):
+                place = panel.get_xaxis_transform()  # the height as a share of the panel's
+                (cross,) = panel.plot(
+                    np.nan, 0.95 - 0.1 * number, "X", color=color, markersize=11, clip_on=False, transform=place
+                )
+                self._crosses[quantity, name] = self.moving(cross)
+        for panel in axes[-1]:
+            panel.set_xlabel(xlabel)
+        if len(names) > 1:
+            handles = [next(line for key, line in self._lines.items() if key[1:] == (name, 0)) for name in names]
+            figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
+
+    def set(self, quantity, x, y, name=None, ghost=0):
+        """Move a line.
+
+        Parameters
+        ----------
+        quantity : str
+            The panel.
+        x, y : float arrays of shape (n,)
+            What is not finite, or not positive on a logarithmic axis, is left out.
+        name : str, optional
+            The line; can be left out where a panel has one.
+        ghost : int
+            0 for the line itself, 1 for the run before, and so on.
+        """
+        line = self._lines[quantity, name or self._only_line(quantity), ghost]
+        y = np.asarray(y, dtype=float)
+        seen = np.isfinite(y) & ((y > 0) | (line.axes.get_yscale() != "log"))
+        line.set_data(np.asarray(x), np.where(seen, y, np.nan))
+
+    def cross(self, quantity, x, name=None):
+        """Put a cross at the top of a panel where a line has ended for good, at `x[0]`; none if `x` is empty."""
+        cross = self._crosses[quantity, name or self._only_line(quantity)]
+        cross.set_visible(len(x) > 0)
+        cross.set_xdata(x[:1] or [np.nan])
+
+    def _only_line(self, quantity):
+        return next(name for panel, name in self._crosses if panel == quantity)

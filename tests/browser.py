@@ -1,0 +1,275 @@
+"""JupyterLab in Chromium: what the browser tests and the benchmark of the labs share."""
+
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from playwright.sync_api import Error, sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+LOG = "jupyter.log"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+HOW_TO_GET_ONE = (
+    "install Chromium (Debian: `apt-get install chromium`; elsewhere: `.venv/bin/playwright install chromium`), "
+    "or name a Chrome or Chromium in the variable CHROMIUM"
+)
+
+
+def find_chromium():
+    """Return the path of a Chromium, or None."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+        return path if Path(path).exists() else None
+
+
+@contextlib.contextmanager
+def jupyter_lab(root, scratch, **environment):
+    """Start JupyterLab on the loopback interface, with a token and folders of its own.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that it shows.
+    scratch : Path
+        For its settings, and for what it logs.
+    **environment : str or None
+        Variables of the server and its kernels; None removes one.
+
+    Yields
+    ------
+    address, token : str
+    """
+    token, runtime = secrets.token_hex(16), Path(scratch) / "runtime"
+    folders = {"JUPYTER_RUNTIME_DIR": runtime, "JUPYTER_CONFIG_DIR": Path(scratch) / "config"}
+    folders |= {"JUPYTERLAB_SETTINGS_DIR": Path(scratch) / "settings", "IPYTHONDIR": Path(scratch) / "ipython"}
+    folders |= {"JUPYTERLAB_WORKSPACES_DIR": Path(scratch) / "workspaces"}
+    news = folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')  # or a question lies over the page
+    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", f"--IdentityProvider.token={token}"]
+    options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    with open(Path(scratch) / LOG, "wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            env={
+                name: str(value)
+                for name, value in {**os.environ, **folders, **environment}.items()
+                if value is not None
+            },
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield _address(server, runtime, log.name), token
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _address(server, runtime, log):
+    """Wait until the server has written down its port."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        for file in runtime.glob("jpserver-*.json"):
+            with contextlib.suppress(ValueError):  # written only in part
+                return f"http://127.0.0.1:{json.loads(file.read_text())['port']}"
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab has not started:\n{Path(log).read_text()}")
+
+
+@contextlib.contextmanager
+def chromium():
+    """Start Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Notebook:
+    """A notebook that is open in a page of JupyterLab.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+    page_errors : list of str
+        Errors that no script has caught.
+    outside_requests : list of str
+        Addresses that are not on this machine.
+    """
+
+    _WIDGET = "window.jupyterapp.shell.currentWidget"
+
+    def __init__(self, browser, address, token, path):
+        self.page_errors, self.outside_requests = [], []
+        self.page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        self.page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        self.page.on("request", lambda request: self._note(request.url, address))
+        self.page.goto(f"{address}/lab/tree/{path}?token={token}&reset")
+        self.page.wait_for_function(f"{self._WIDGET}?.content?.model?.cells?.length > 0", timeout=60_000)
+        self.page.wait_for_function(f"{self._WIDGET}.sessionContext.session?.kernel?.status === 'idle'", timeout=60_000)
+
+    def _note(self, url, address):
+        if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
+            self.outside_requests.append(url)
+
+    def command(self, name):
+        """Start a command of JupyterLab and do not wait for its end."""
+        self.page.evaluate(f"void window.jupyterapp.commands.execute('{name}')")
+
+    def run_all(self, timeout):
+        """Run all cells and wait for the last one, at most so many seconds.
+
+        Raises
+        ------
+        AssertionError
+            If a cell fails.
+        TimeoutError
+        """
+        self.command("notebook:clear-all-cell-outputs")
+        self.page.wait_for_function(f"{self._DONE} === 0")
+        self.command("notebook:run-all-cells")
+        deadline = time.monotonic() + timeout
+        while self.page.evaluate(f"{self._DONE} < {self._CODE}.length"):
+            for output in itertools.chain.from_iterable(self.outputs()):
+                assert output["output_type"] != "error", f"{output['ename']}: {output['evalue']}"
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {timeout} s {self.page.evaluate(self._DONE)} cells had run")
+            time.sleep(0.5)
+
+    _CODE = f"Array.from({_WIDGET}.content.model.cells).filter((cell) => cell.type === 'code')"
+    _DONE = f"{_CODE}.filter((cell) => cell.executionCount && cell.executionState === 'idle').length"
+
+    def outputs(self):
+        """Return for each code cell the list of its outputs, as notebooks store them."""
+        return self.page.evaluate(f"{self._CODE}.map((cell) => cell.outputs.toJSON())")
+
+    def labs(self):
+        """Return the labs, each of which comes into view when it is used."""
+        outputs = self.page.evaluate(
+            f"Array.from({self._WIDGET}.content.model.cells).map((cell) => cell.outputs?.toJSON() ?? [])"
+        )
+        return [
+            LabInPage(self, cell)
+            for cell, of_cell in enumerate(outputs)
+            if any(WIDGET in output.get("data", {}) for output in of_cell)
+        ]
+
+    def cell(self, number):
+        """Scroll to a cell and return its place on the page."""
+        self.page.evaluate(
+            f"""async (number) => {{
+                const notebook = {self._WIDGET}.content;
+                notebook.activeCellIndex = number;
+                notebook.mode = 'command';
+                await notebook.scrollToItem(number, 'start');
+            }}""",
+            number,
+        )
+        place = self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
+        place.scroll_into_view_if_needed()
+        return place
+
+    def execute(self, code):
+        """Run code in the kernel, past the cells, and return what it prints."""
+        return self.page.evaluate(
+            f"""async (code) => {{
+                const future = {self._WIDGET}.sessionContext.session.kernel.requestExecute({{ code }});
+                let text = '';
+                future.onIOPub = (message) => {{
+                    if (message.header.msg_type === 'stream') text += message.content.text;
+                    if (message.header.msg_type === 'error') text += message.content.traceback.join('\\n');
+                }};
+                await future.done;
+                return text;
+            }}""",
+            code,
+        )
+
+    def close(self):
+        """Shut the kernel down and close the page."""
+        with contextlib.suppress(Error):
+            self.page.evaluate(f"{self._WIDGET}.sessionContext.shutdown()")
+        self.page.close()
+
+
+class LabInPage:
+    """A lab on the page of a notebook."""
+
+    # A number for the decoded pixels of the picture.
+    _DIGEST = """(image) => {
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+        const context = canvas.getContext('2d');
+        context.drawImage(image, 0, 0);
+        let digest = 7;
+        for (const level of context.getImageData(0, 0, canvas.width, canvas.height).data)
+            digest = (digest * 31 + level) | 0;
+        return image.complete && canvas.width > 1 ? digest : null;
+    }"""
+
+    def __init__(self, notebook, cell):
+        self._notebook, self._cell = notebook, cell
+        self.page = notebook.page
+        self.root = notebook.cell(cell).locator(".lab")
+        self.title = self.root.get_attribute("aria-label").removeprefix("Lab: ")
+
+    def bring_into_view(self):
+        """Scroll to the lab."""
+        self._notebook.cell(self._cell)
+
+    @property
+    def trains(self):
+        """Whether a run in the background answers the controls."""
+        return self.root.get_by_role("button", name="Stop").count() == 1
+
+    def controls(self):
+        """Return the sliders, fields and menus."""
+        return self.root.locator("input, select").all()
+
+    def button(self, name):
+        """Return the button with that text."""
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def sentence(self):
+        """Return what the lab says."""
+        return self.root.locator(".sentence").inner_text()
+
+    def pixels(self):
+        """Return a number that stands for the decoded pixels of the picture."""
+        return self.root.locator("img").evaluate(self._DIGEST)
+
+    def is_running(self):
+        """Tell whether a training run is going on."""
+        return self.root.locator(".sentence").get_attribute("aria-busy") == "true"
+
+    def wait_for(self, condition, timeout=20):
+        """Wait until condition() is true, at most so many seconds."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.title}: {condition.__doc__ or 'no answer'}; it says {self.sentence()!r}")
+            time.sleep(0.02)
+
+    def state(self):
+        """Return pixels and sentence once they have come to rest."""
+        before = None
+        while (now := (self.pixels(), self.sentence(), self.is_running())) != before or now[2]:
+            before = now
+            time.sleep(0.15)
+        return now[:2]

@@ -1,0 +1,249 @@
+"""Every lesson as its readers see it: in JupyterLab, in Chromium, on a machine with neither data nor network.
+
+Each lesson is run once from top to bottom, on the drawn garments; then every control of every lab is moved by keyboard.
+Screenshots are kept in the folder `artefacts`.
+"""
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import HOW_TO_GET_ONE, LOG, Notebook, chromium, find_chromium, jupyter_lab
+from nbformat.v4 import new_code_cell, new_notebook
+from test_notebooks import LESSONS, assert_claims_hold_on_drawn_garments
+
+ARTEFACTS = Path(__file__).parents[1] / "artefacts"
+NOWHERE = "http://127.0.0.1:9"
+N_LABS = {"01": 1, "02": 2, "03": 1, "04": 2, "05": 2}
+
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory):
+    """Return the folder in which the server logs."""
+    return tmp_path_factory.mktemp("jupyter")
+
+
+@pytest.fixture(scope="session")
+def server(scratch, tmp_path_factory):
+    """Start JupyterLab on copies of the lessons, without data and with a network that refuses everything."""
+    root = tmp_path_factory.mktemp("lessons")
+    for path in LESSONS:
+        shutil.copy(path, root)
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
+    home = {"FASHION_MNIST_DIR": None, "KERAS_HOME": str(tmp_path_factory.mktemp("home"))}
+    home |= {"no_proxy": None, "NO_PROXY": None}
+    with jupyter_lab(root, scratch, **proxies, **home) as (address, token):
+        yield address, token, root
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request, server, browser):
+    """Open a lesson and run all of it; its file is `lesson.path`."""
+    address, token, _ = server
+    notebook = Notebook(browser, address, token, request.param.name)
+    notebook.path = request.param
+    notebook.run_all(timeout=900)
+    yield notebook
+    notebook.close()
+
+
+@pytest.fixture
+def small(server, browser):
+    """Open a notebook whose second cell is a lab that trains."""
+    address, token, root = server
+    setup = "from helpers.data import load_fashion_mnist\nfrom helpers.labs.activations import retraining_lab\n"
+    cells = [new_code_cell(f"{setup}data = load_fashion_mnist()"), new_code_cell("lab = retraining_lab(data)\nlab")]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "small.ipynb")
+    notebook = Notebook(browser, address, token, "small.ipynb")
+    notebook.run_all(timeout=120)
+    yield notebook
+    notebook.close()
+
+
+def screenshot(lab, name):
+    """Keep a picture of a lab."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    stem = re.sub(r"\W+", "-", f"{name}-{lab.title}".lower())
+    lab.root.screenshot(path=ARTEFACTS / f"{stem}.png")
+
+
+def move(page, control):
+    """Move a control by keyboard, away from where it is."""
+    control.focus()
+    kind = control.evaluate("(control) => control.tagName === 'SELECT' ? 'menu' : control.type")
+    if kind == "range":
+        lies_high = control.evaluate("(control) => 2 * control.value > Number(control.min) + Number(control.max)")
+        for _ in range(5):
+            page.keyboard.press("ArrowLeft" if lies_high else "ArrowRight")
+    elif kind == "menu":
+        is_last = control.evaluate("(control) => control.selectedIndex === control.options.length - 1")
+        page.keyboard.press("ArrowUp" if is_last else "ArrowDown")
+    else:
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("7" if control.input_value() != "7" else "6")
+        page.keyboard.press("Enter")
+
+
+def is_alive(notebook):
+    """Tell whether the kernel has a thread that works for a lab."""
+    return notebook.execute("import threading; print('lab' in {t.name for t in threading.enumerate()})") != "False\n"
+
+
+def test_every_claim_holds(lesson):
+    outputs = [[nbformat.from_dict(output) for output in outputs] for outputs in lesson.outputs()]
+    assert_claims_hold_on_drawn_garments(lesson.path, outputs)
+
+
+def test_there_are_the_labs_and_axe_finds_nothing_in_them(lesson):
+    labs = lesson.labs()
+    assert len(labs) == N_LABS[lesson.path.stem[:2]]
+    for lab in labs:
+        lab.bring_into_view()
+        found = Axe().run(lesson.page, context=".lab").response["violations"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+        for control in lab.controls():
+            assert control.evaluate("(c) => c.labels.length ? c.labels[0].textContent : c.ariaLabel")
+
+
+def test_every_control_moves_picture_and_sentence_by_keyboard(lesson):
+    for lab in lesson.labs():
+        lab.bring_into_view()
+        screenshot(lab, f"{lesson.path.stem}-default")
+        for control in lab.controls():
+            lab.button("Reset").click()
+            picture, sentence = lab.state()
+            move(lesson.page, control)
+            lab.wait_for(lambda lab=lab, sentence=sentence: lab.sentence() != sentence)
+            now = lab.state()
+            assert now[0] != picture, (lab.title, control.get_attribute("id"))
+            assert now[1] != sentence
+            assert lab.root.locator("img").get_attribute("alt").endswith(now[1])
+            assert "failed" not in now[1]
+        assert lab.root.locator(".failed").count() == 0
+
+
+def test_both_ends_of_every_slider_are_fine(lesson):
+    for lab in lesson.labs():
+        lab.bring_into_view()
+        for slider in lab.root.locator(".slider").all():
+            for key, end in (("Home", "min"), ("End", "max")):
+                lab.button("Reset").click()
+                lab.state()
+                slider.focus()
+                lesson.page.keyboard.press(key)
+                assert slider.input_value() == slider.get_attribute(end)
+                lab.state()
+                assert lab.root.locator(".failed").count() == 0, lab.sentence()
+        if lab.trains:
+            lab.button("Reset").click()
+            lab.state()
+            lab.root.get_by_label("learning rate, number").fill("1000000")
+            lesson.page.keyboard.press("Enter")
+            lab.wait_for(lambda lab=lab: "diverged at step" in lab.sentence())
+            assert lab.root.get_by_label("learning rate, number").input_value() == "1000"
+            screenshot(lab, f"{lesson.path.stem}-diverged")
+
+
+def test_every_preset_and_reset_answer(lesson):
+    for lab in lesson.labs():
+        lab.bring_into_view()
+        lab.button("Reset").click()
+        default = lab.state()
+        seen = {default}
+        presets = [button.inner_text() for button in lab.root.locator(".buttons button:not(.own)").all()]
+        assert len(presets) >= 3
+        for preset in presets:
+            lab.button(preset).press("Enter")
+            seen.add(lab.state())
+            assert lab.root.locator(".failed").count() == 0, lab.sentence()
+            screenshot(lab, f"{lesson.path.stem}-{preset}")
+        assert len(seen) >= len(presets)
+        lab.button("Reset").press("Space")
+        lab.wait_for(lambda lab=lab, default=default: lab.state() == default)
+
+
+def test_fast_moves_end_at_the_last_value_and_stop_stops(lesson):
+    for lab in lesson.labs():
+        lab.bring_into_view()
+        lab.button("Reset").click()
+        lab.state()
+        slider = lab.root.locator(".slider").first
+        slider.focus()
+        for _ in range(100):
+            lesson.page.keyboard.press("ArrowRight")
+            lesson.page.keyboard.press("ArrowLeft")
+        slider.press("ArrowRight")
+        lab.state()
+        after_many = lab.sentence()
+        lab.button("Reset").click()
+        lab.state()
+        slider.press("ArrowRight")
+        assert lab.state()[1] == after_many
+        if lab.trains:
+            lab.button("Reset").click()
+            lab.wait_for(lab.is_running)
+            lab.button("Stop").click()
+            lab.wait_for(lambda lab=lab: not lab.is_running())
+            assert "stopped" in lab.sentence()
+    assert not is_alive(lesson)
+
+
+def test_nothing_was_asked_of_the_network_and_no_script_failed(lesson):
+    assert lesson.outside_requests == []
+    assert lesson.page_errors == []
+
+
+def test_a_lab_survives_its_cell_being_run_again_and_deleted_during_a_run(small):
+    (lab,) = small.labs()
+    lab.button("Train").click()
+    lab.wait_for(lab.is_running)
+    small.run_all(timeout=60)
+    (again,) = small.labs()
+    again.button("Train").click()
+    again.wait_for(again.is_running)
+    small.command("notebook:delete-cell")
+    again.root.wait_for(state="detached")
+    deadline = time.monotonic() + 20
+    while is_alive(small) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not is_alive(small)
+    assert small.execute("print(lab.failure)") == "None\n"
+    assert small.page_errors == []
+
+
+def test_a_lab_survives_interrupts_and_a_restart_of_the_kernel(small):
+    (lab,) = small.labs()
+    lab.button("Train").click()
+    lab.wait_for(lab.is_running)
+    small.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+    lab.state()
+    lab.button("too slow").click()
+    lab.wait_for(lab.is_running)
+    assert small.execute("print(6 * 7)") == "42\n"  # the kernel stays usable
+    assert "failed" not in lab.state()[1]
+    lab.button("Train").click()
+    lab.wait_for(lab.is_running)
+    small.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    small.run_all(timeout=120)
+    (lab,) = small.labs()
+    lab.button("too fast").click()
+    lab.wait_for(lambda: "diverged" in lab.sentence())
+
+
+def test_no_traceback_hides_in_the_log(server, scratch):
+    log = (scratch / LOG).read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:3000]
