@@ -46,7 +46,7 @@ PIP_FAILURES = (
     (
         r"(NewConnection|NameResolution|ConnectTimeout|ReadTimeout|Proxy)Error|Max retries exceeded"
         r"|Connection (aborted|broken|refused|reset|timed out)|IncompleteRead|HTTP error \d+",
-        "the package index cannot be reached, and the libraries come from there (once, about 700 MB).\n"
+        "the package index cannot be reached, and the libraries come from there (once, about 770 MB).\n"
         "Check the network (behind a proxy: set HTTPS_PROXY), then run the same command again.",
     ),
     (
@@ -206,7 +206,7 @@ def one_at_a_time():
 
 def install_libraries():
     """Make an empty .venv and install requirements.lock, every package checked against its hashes."""
-    print("Making .venv: about 120 packages, 700 MB to download; a few minutes, once.", flush=True)
+    print("Making .venv: about 125 packages, 770 MB to download; a few minutes, once.", flush=True)
     run("make an environment", [sys.executable, "-m", "venv", "--clear", VENV])
     run(
         "install requirements.lock",

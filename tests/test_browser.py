@@ -158,6 +158,23 @@ def test_both_ends_of_every_slider_are_fine(lesson):
             screenshot(lab, f"{lesson.path.stem}-diverged")
 
 
+def test_a_field_takes_numbers_as_they_are_written_and_keeps_its_own_where_there_is_none(lesson):
+    lab = lesson.labs()[0]
+    lab.bring_into_view()
+    field = lab.root.locator(".field").first
+    ends = [float(lab.root.locator(".slider").first.get_attribute(end)) for end in ("min", "max")]
+    for typed, number in (("0,5", 0.5), (" 0.75 ", 0.75), ("1,000", 1000.0), ("abc", None), ("", None), ("1e400", 1e9)):
+        before = float(field.input_value())
+        field.fill(typed)
+        field.press("Enter")
+        expected = before if number is None else number
+        if lab.root.locator(".slider").first.get_attribute("data-log") != "true":
+            expected = min(max(expected, ends[0]), ends[1])
+        else:
+            expected = min(max(expected, 10 ** ends[0]), 10 ** ends[1])
+        assert float(field.input_value()) == pytest.approx(expected, rel=1e-3)
+
+
 def test_every_preset_and_reset_answer(lesson):
     for lab in lesson.labs():
         lab.bring_into_view()

@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import gc
 import io
 import json
 import math
@@ -9,6 +10,7 @@ import random
 import re
 import threading
 import time
+import weakref
 from types import SimpleNamespace
 
 from helpers.activations import curve
@@ -286,7 +288,7 @@ def test_the_stored_output_has_the_picture_beside_the_widget(lab_as_it_is, name)
     lab = lab_as_it_is
     bundle, _ = lab._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.model_id
-    assert bundle["text/plain"] == f"Lab: {lab.title}"
+    assert bundle["text/plain"] == f"Lab: {lab.title}. {lab._plot.caption}"
     with PIL.Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))) as picture:
         assert picture.format == "PNG"
         assert picture.size == lab._plot.size == (lab.frame["width"], lab.frame["height"])
@@ -620,7 +622,7 @@ def test_earlier_runs_are_kept_the_latest_first_and_forgotten_on_reset(toy, n_gh
     assert shown[-1] == [[1] * 3] + [[]] * n_ghosts
 
 
-def test_a_stopped_run_is_kept_but_one_that_has_only_a_point_is_not(toy):
+def test_a_stopped_run_is_kept_but_one_that_another_has_replaced_is_not(toy):
     shown = []
 
     def train(n):
@@ -635,10 +637,12 @@ def test_a_stopped_run_is_kept_but_one_that_has_only_a_point_is_not(toy):
     until_running(lab, n_points=3)
     lab.stop()
     settle(lab)
+    lab.preset("endless")
+    until_running(lab, n_points=3)
     for n in (3, 4):
         lab.values = {"n": n}
         settle(lab)
-    assert shown[-1] == [[4] * 3, [100] * 3, [1] * 3]
+    assert [run for run in shown[-1] if run] == [[4] * 3, [3], [100] * 3, [1] * 3][: len(shown[-1])]
 
 
 class Clock:
@@ -703,7 +707,8 @@ def assert_shows_failure(lab, error):
     assert "test_labs.py, line" in lab.frame["sentence"]
     assert lab.frame["sentence"] in lab.frame["description"]
     bundle, _ = lab._repr_mimebundle_()
-    assert bundle["text/plain"] == f"Lab: Toy FAILED: {error.__name__}('five is too much')"
+    assert bundle["text/plain"].startswith("Lab: Toy. ")
+    assert bundle["text/plain"].endswith(f" FAILED: {error.__name__}('five is too much')")
 
 
 def fail_at_five(n, error):
@@ -735,7 +740,7 @@ def test_an_exception_in_a_run_is_shown_until_a_reset(toy, capfd, where, error):
     settle(lab)
     assert seen(lab) == good
     assert (lab.failure, lab.frame["failed"]) == (None, False)
-    assert lab._repr_mimebundle_()[0]["text/plain"] == "Lab: Toy"
+    assert "FAILED" not in lab._repr_mimebundle_()[0]["text/plain"]
     assert capfd.readouterr() == ("", "")
 
 
@@ -796,3 +801,46 @@ def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
         if thread.name == "lab":
             thread.join(LONG)
             assert not thread.is_alive()
+
+
+def test_stop_is_shown_even_where_it_takes_away_the_run_that_was_to_replace_another(toy):
+    in_step, go_on = threading.Event(), threading.Event()
+
+    def train(n):
+        yield n
+        if n == 2:
+            in_step.set()
+            assert go_on.wait(60)
+        yield n
+
+    lab = toy(train)
+    lab.values = {"n": 2}
+    assert in_step.wait(60)
+    lab.values = {"n": 3}
+    press(lab, stop=True)
+    go_on.set()
+    settle(lab)
+    assert not lab.frame["running"]
+    assert lab.frame["sentence"].startswith("stopped")
+
+
+def test_a_cell_that_runs_again_closes_its_lab_and_lets_go_of_networks_and_data(toy, monkeypatch):
+    def in_cell(number):
+        kernel = SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": number}})
+        monkeypatch.setattr(live, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
+
+    def trainer():
+        def train(n):
+            yield n
+
+        return train, weakref.ref(train)
+
+    labs = []
+    for cell in ("a", "a", "b"):
+        in_cell(cell)
+        train, alive = trainer()
+        labs.append((toy(train), alive))
+        del train
+    gc.collect()
+    assert [lab.comm is None for lab, _ in labs] == [True, False, False]
+    assert [alive() is None for _, alive in labs] == [True, False, False]

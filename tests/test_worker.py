@@ -72,14 +72,16 @@ def test_a_new_job_cancels_the_one_before(worker):
 
 def test_a_job_that_is_replaced_before_its_turn_never_runs(worker):
     """The first one looks late whether it is still wanted, so that the others have to wait."""
-    release, ran = threading.Event(), []
+    begun, release, ran = threading.Event(), threading.Event(), []
 
     def first(check):
+        begun.set()
         release.wait(LONG)
         check()
         ran.append("first, to its end")
 
     worker.start(first)
+    assert begun.wait(LONG)
     for name in ("second", "third", "last"):
         worker.start(lambda check, name=name: ran.append(name))
     release.set()
@@ -343,3 +345,17 @@ def test_where_even_the_report_of_a_failure_fails_the_next_job_runs(monkeypatch)
     assert worker.wait(10)
     assert done.is_set()
     assert [failure.exc_type for failure in unhandled] == [OSError]
+
+
+def test_idle_is_called_when_nothing_is_left_to_do_and_what_is_started_then_still_runs():
+    calls = []
+
+    def idle():
+        calls.append("idle")
+        if calls.count("idle") == 1:
+            worker.start(lambda check: calls.append("job"))
+
+    worker = Worker(calls.append, idle)
+    worker.start(lambda check: calls.append("first"))
+    assert worker.wait(LONG)
+    assert calls == ["first", "idle", "job", "idle"]

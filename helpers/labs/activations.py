@@ -49,7 +49,7 @@ def activation_lab():
         kink = "no longer jumps" if alpha == 1 else f"jumps from {number(alpha)} to 1"
         return (
             f"With alpha {number(alpha)} leaky ReLU has the slope {number(alpha)} below zero and reaches "
-            f"{leaky[0][0]:.2f} at z = -4; ELU levels off at {number(-alpha)}, and its derivative {kink} at zero."
+            f"{number(leaky[0][0])} at z = -4; ELU levels off at {number(-alpha)}, and its derivative {kink} at zero."
         )
 
     return RedrawLab(
@@ -102,6 +102,8 @@ def retraining_lab(data):
         first, second = (i for i, layer in enumerate(trainer.model.layers[1:]) if hasattr(layer, "alpha"))
 
         def measure(_norms):
+            if not np.isfinite(trainer.model.layers[-1].bias).all():  # the run has diverged by now
+                return {}
             dead = dead_by_layer()
             return {DEAD: (300 * dead[first] + 100 * dead[second]) / 400}
 

@@ -98,7 +98,7 @@ def batch_norm_lab(data):
             draw_curves(plot, runs, "images", [(LOSS, "loss", name), (ACCURACY, "accuracy", name)], name)
         with_it, without = (how_it_goes(Curves(runs[0], name).points, state) for name in NETWORKS)
         setting = f"Learning rate {number(values['rate'])}, batches of {values['size']}"
-        return f"{setting}: with batch norm {with_it}; without {without}."
+        return f"{setting}. With batch norm: {with_it}. Without: {without}."
 
     return TrainingLab(
         "With and without batch norm",

@@ -50,10 +50,12 @@ def clipping_lab():
             heads[name].set_data((vector[0],), (vector[1],))
         angle = angle_between(gradient, clipped)
         label.set_text(f"angle {angle:.1f}°")
+        if np.allclose(gradient, clipped):
+            return f"{kind} {number(threshold)}: the gradient {_vector(gradient)} stays as it is; nothing is clipped."
         turned = f"turned by {angle:.1f} degrees" if angle > 0.05 else "not turned"
         return (
-            f"{kind} {number(threshold)}: the gradient ({gradient[0]:.2f}, {gradient[1]:.2f}) of length {LENGTH:g} "
-            f"becomes ({clipped[0]:.2f}, {clipped[1]:.2f}) of length {np.linalg.norm(clipped):.2f}, {turned}."
+            f"{kind} {number(threshold)}: the gradient {_vector(gradient)} of length {LENGTH:g} becomes "
+            f"{_vector(clipped)} of length {np.linalg.norm(clipped):.2f}, {turned}."
         )
 
     return RedrawLab(
@@ -72,6 +74,11 @@ def clipping_lab():
         plot,
         draw,
     )
+
+
+def _vector(vector):
+    first, second = np.round(vector, 2) + 0.0  # no -0.00
+    return f"({first:.2f}, {second:.2f})"
 
 
 def recurrent_lab(data):
@@ -96,7 +103,7 @@ def recurrent_lab(data):
 
         def measure(norms):
             largest = float(np.linalg.norm(norms.astype(float), axis=1).max())
-            return {RAW: largest, CLIPPED: min(largest, threshold)}
+            return {RAW: largest, CLIPPED: min(largest, threshold) if np.isfinite(largest) else np.nan}
 
         yield from follow("recurrent network", trainer, three_epochs(BATCH), BATCH, measure)
 

@@ -30,7 +30,7 @@ def depth_lab(data):
     images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
     plot = LivePanels(
         {
-            MEAN: {"limits": (-1.5, 1.5)},
+            MEAN: {"limits": (-1e3, 1e3), "symlog": True},
             STD: {"limits": (1e-6, 1e6), "log": True},
             COSINE: {"limits": (-0.1, 1.1)},
             GRADIENT: {"limits": (1e-6, 1e6), "log": True},
@@ -39,7 +39,8 @@ def depth_lab(data):
         xlabel="layer (1 is next to the input)",
         caption="Four panels over the layers of a fresh network: mean of the outputs, their standard deviation, mean "
         "cosine between the outputs for different images, and the norm of the gradient sent down from the last layer. "
-        "Standard deviation and gradient are on logarithmic axes from 1e-6 to 1e6.",
+        "Standard deviation and gradient are on logarithmic axes from 1e-6 to 1e6; that of the mean is linear from -1 "
+        "to 1 and logarithmic beyond.",
         names=["this network"],
         n_columns=2,
         size=(9, 5),
@@ -54,12 +55,15 @@ def depth_lab(data):
         plot.set(GRADIENT, layer, signals.output_gradient_norm)
         plot.set(COSINE, layer, signals.cosine)
         cosine = signals.cosine[-1]
-        alike = "no direction left" if np.isnan(cosine) else f"mean cosine {cosine:.2f} between images in the last"
+        alike = (
+            "no image has a direction left" if np.isnan(cosine) else f"the mean cosine is {number(round(cosine, 2))}"
+        )
         dropped = "" if kind is None else f" and {kind} at 0.2"
         return (
             f"{depth} layers of {activation}, {initializer.split(' ')[0]}, inputs times {number(scale)}{dropped}: "
             f"{course('the signal', signals.std[0], signals.std[-1], 'from the first layer to the last')}; "
-            f"{course('the gradient', *signals.output_gradient_norm[[-1, 0]], 'on the way down')}; {alike}."
+            f"{course('the gradient', *signals.output_gradient_norm[[-1, 0]], 'on the way down')}. "
+            f"In the last layer the mean output is {number(signals.mean[-1])}, and {alike}."
         )
 
     return RedrawLab(

@@ -1,5 +1,6 @@
 """A training run seen while it goes on: a point of the curves after every few steps."""
 
+import itertools
 from dataclasses import dataclass
 
 from helpers.labs.words import number
@@ -69,17 +70,25 @@ def follow(name, trainer, order, batch_size, measure=lambda norms: {}):
     labels = trainer.y.numpy()
     order = order[: len(order) // batch_size * batch_size]
     per_point = batch_size * max(1, min(MOST_STEPS, IMAGES_PER_POINT // batch_size))
-    for start in range(0, len(order), per_point):
-        seen = order[start : start + per_point]
+    n_points = max(1, len(order) // per_point)  # the last one takes the rest, too
+    for start, end in itertools.pairwise([*range(0, n_points * per_point, per_point), len(order)]):
+        seen = order[start:end]
         ((losses, predictions, norms),) = trainer.steps(seen, batch_size)
+        right = (predictions.argmax(axis=-1) == labels[seen]).reshape(len(losses), batch_size)
         step = start // batch_size
-        if not np.isfinite(losses).all():
-            step += int(np.argmin(np.isfinite(losses))) + 1
-            yield Point(name, step, np.nan, np.nan, step * batch_size, {})
+        n_finite = int(np.argmin(np.append(np.isfinite(losses), False)))
+        if n_finite == len(losses):
+            parts = [slice(0, n_finite)]
+        else:  # what came just before is what matters: a point for each step
+            parts = [slice(i, i + 1) for i in range(n_finite)]
+        for part in parts:
+            done = step + part.stop
+            loss, accuracy = float(losses[part].mean(dtype=float)), float(right[part].mean())
+            yield Point(name, done, loss, accuracy, done * batch_size, measure(norms[part]))
+        if n_finite < len(losses):
+            done = step + n_finite + 1
+            yield Point(name, done, np.nan, np.nan, done * batch_size, {})
             return
-        step += len(losses)
-        accuracy = float((predictions.argmax(axis=-1) == labels[seen]).mean())
-        yield Point(name, step, float(losses.mean(dtype=float)), accuracy, step * batch_size, measure(norms))
 
 
 def three_epochs(batch_size, most_steps=None):
@@ -110,11 +119,10 @@ def how_it_goes(points, state):
     if last.diverged:
         return f"diverged at step {last.step}: the loss is no longer a finite number"
     result = f"loss {number(last.loss)}, accuracy {last.accuracy:.2f}"
-    if state == "finished" and last.loss > 2 * GUESSING:
-        result += f", far worse than guessing (loss {GUESSING:.1f})"
-    return (
-        f"{state if state != 'finished' else 'after'} {'at ' if state != 'finished' else ''}step {last.step}: {result}"
-    )
+    if state == "finished":
+        worse = f", far worse than guessing (loss {GUESSING:.1f})" if last.loss > 2 * GUESSING else ""
+        return f"{result} after {last.step} steps{worse}"
+    return f"{result}, {state} at step {last.step}"
 
 
 class Curves:

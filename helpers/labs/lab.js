@@ -19,6 +19,7 @@ function numberControl(spec, id, changed) {
     type: "range", id, className: "slider",
     min: position(spec.lowest), max: position(spec.highest), step: spec.step,
   });
+  slider.dataset.log = String(spec.log);
   const field = element("input", { type: "text", inputMode: "decimal", className: "field" });
   field.setAttribute("aria-label", `${spec.label}, number`);
   let current = spec.default;
@@ -33,8 +34,10 @@ function numberControl(spec, id, changed) {
   slider.addEventListener("input", () => choose(fromSlider(), false));
   slider.addEventListener("change", () => choose(fromSlider(), true));
   field.addEventListener("change", () => {
-    const typed = Number(field.value.replace(",", "."));
-    const isNumber = field.value.trim() !== "" && !Number.isNaN(typed);
+    const text = field.value.trim();
+    const grouped = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(text); // 1,000 as the labs write it; 0,5 is a half
+    const typed = Number(grouped ? text.replaceAll(",", "") : text.replace(",", "."));
+    const isNumber = text !== "" && !Number.isNaN(typed);
     const number = isNumber ? clamp(typed) : current;
     choose(spec.whole ? Math.round(number) : number, true);
   });

@@ -11,9 +11,11 @@ from helpers.side_by_side import CancelledError
 
 import anywidget
 import traitlets
+from IPython import get_ipython
 from threadpoolctl import ThreadpoolController
 
 FRAME_SECONDS = 0.1  # a training run shows at most ten pictures a second
+_LAB_OF_CELL = {}  # the latest of each title, by the cell of JupyterLab that made it
 
 
 class Lab(anywidget.AnyWidget):
@@ -53,6 +55,18 @@ class Lab(anywidget.AnyWidget):
         )
         self.on_msg(self._pressed)
         self.observe(self._changed, "values")
+        self._replace_the_one_before()
+
+    def _replace_the_one_before(self):
+        """Close the lab that this cell made when it ran before: ipywidgets would keep it, and its data, for good."""
+        shell = get_ipython()
+        parent = shell.kernel.get_parent() if hasattr(shell, "kernel") else {}
+        cell = parent.get("metadata", {}).get("cellId")
+        if cell is not None:
+            place = cell, self.title
+            if place in _LAB_OF_CELL:
+                _LAB_OF_CELL[place].close()
+            _LAB_OF_CELL[place] = self
 
     @property
     def _defaults(self):
@@ -131,7 +145,7 @@ class Lab(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         """Put the picture beside the widget, for a reader without a kernel."""
         bundle, metadata = super()._repr_mimebundle_(**kwargs)
-        text = f"Lab: {self.title}" + (f" FAILED: {self.failure!r}" if self.failure else "")
+        text = f"Lab: {self.title}. {self._plot.caption}" + (f" FAILED: {self.failure!r}" if self.failure else "")
         return bundle | {"image/png": self.frame["png"], "text/plain": text}, metadata
 
 
@@ -181,8 +195,9 @@ class TrainingLab(Lab):
         super().__init__(title, controls, presets, plot)
         self._train, self._draw = train, draw
         self._runs = []  # the points of each run, the latest first
+        self._shown = None  # the runs and values that were drawn last
         self._stopped = False
-        self._worker = Worker(self._fail)
+        self._worker = Worker(self._fail, self._rest)
         self._respond()
         try:
             self._worker.wait()  # so that the stored output shows the finished run
@@ -225,7 +240,7 @@ class TrainingLab(Lab):
     def _run(self, values, check):
         """Train with these values (in the worker's thread)."""
         points = []
-        self._runs = [points, *(run for run in self._runs if len(run) > 1)][: self._plot.n_ghosts + 1]
+        runs = self._runs = [points, *self._runs][: self._plot.n_ghosts + 1]
         shown = -math.inf
         try:
             for point in self._train(**values):
@@ -233,15 +248,27 @@ class TrainingLab(Lab):
                 check()
                 if time.perf_counter() - shown >= FRAME_SECONDS:
                     shown = time.perf_counter()
-                    self._show_run(values, "running")
+                    self._show_run(runs, values, "running")
+            time.sleep(max(0.0, shown + FRAME_SECONDS - time.perf_counter()))
+            check()
         except CancelledError:
-            if self._stopped:  # and not replaced by another run
-                self._show_run(values, "stopped")
+            if not self._stopped:  # another run takes its place, and would only have a stump for a ghost
+                self._runs = [run for run in self._runs if run is not points]
             raise
-        time.sleep(max(0.0, shown + FRAME_SECONDS - time.perf_counter()))
-        check()
-        self._show_run(values, "finished")
+        self._show_run(runs, values, "finished")
 
-    def _show_run(self, values, state):
-        empty = [[]] * (self._plot.n_ghosts + 1 - len(self._runs))
-        self._show(self._draw(self._plot, self._runs + empty, values, state), running=state == "running")
+    def _show_run(self, runs, values, state):
+        self._shown = runs, values
+        empty = [[]] * (self._plot.n_ghosts + 1 - len(runs))
+        self._show(self._draw(self._plot, runs + empty, values, state), running=state == "running")
+
+    def _rest(self):
+        """Say so if the last run has been stopped (in the worker's thread, when there is no other)."""
+        if self.frame["running"]:
+            self._show_run(*self._shown, "stopped")
+
+    def close(self):
+        """Stop, let go of networks and data, and leave the page."""
+        self.stop()
+        self._train = None
+        super().close()

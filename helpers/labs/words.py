@@ -7,7 +7,7 @@ LEVEL = 10.0  # a quantity that changes by a smaller factor is called steady
 
 def number(value):
     """Return a number as one reads it, with three digits, as in 1,000 or 0.0123 or 1.4e-31."""
-    return f"{float(f'{value:.3g}'):,g}"
+    return f"{float(f'{value:.3g}') + 0.0:,g}"  # + 0.0: no -0
 
 
 def course(name, first, last, way):

@@ -15,10 +15,12 @@ class Worker:
     ----------
     failed : callable
         Called in the background thread with the exception of a job that raised one (other than CancelledError).
+    idle : callable
+        Called there without arguments when there is nothing left to do.
     """
 
-    def __init__(self, failed):
-        self._failed = failed
+    def __init__(self, failed, idle=lambda: None):
+        self._failed, self._idle = failed, idle
         self._changed = threading.Condition()
         self._next = None
         self._cancelled = threading.Event()
@@ -59,26 +61,40 @@ class Worker:
 
     def _run(self):
         try:
-            while (task := self._take()) is not None:
-                job, cancelled = task
-                try:
-                    job(lambda cancelled=cancelled: _check(cancelled))
-                except CancelledError:
-                    pass
-                except BaseException as error:  # whatever it is, the reader must see it
-                    self._failed(error)
-        except BaseException:  # even that has failed: the next job gets a new thread
+            self._work()
+            while not self._signed_off():
+                self._work()
+        except BaseException:  # even the report of a failure has failed: the next job gets a new thread
             with self._changed:
                 self._sign_off()
             raise
 
+    def _work(self):
+        """Do what there is to do."""
+        while (task := self._take()) is not None:
+            job, cancelled = task
+            try:
+                job(lambda cancelled=cancelled: _check(cancelled))
+            except CancelledError:
+                pass
+            except BaseException as error:  # whatever it is, the reader must see it
+                self._failed(error)
+        try:
+            self._idle()
+        except BaseException as error:
+            self._failed(error)
+
     def _take(self):
-        """Return the next job; if there is none, sign off while `start` cannot look."""
         with self._changed:
             task, self._next = self._next, None
-            if task is None:
-                self._sign_off()
             return task
+
+    def _signed_off(self):
+        """Sign off, unless there is a job again by now; `start` cannot look meanwhile."""
+        with self._changed:
+            if self._next is None:
+                self._sign_off()
+            return self._thread is None
 
     def _sign_off(self):
         self._thread = None

@@ -81,8 +81,8 @@ class LivePanels(LivePlot):
     Parameters
     ----------
     panels : dict of str to dict
-        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if its lines
-        are others than `names`, ``names``.
+        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if it is
+        logarithmic beyond 1 and -1, ``symlog=True``; if its lines are others than `names`, ``names``.
     x : pair of float
         Ends of the horizontal axis.
     xlabel, caption : str
@@ -104,6 +104,9 @@ class LivePanels(LivePlot):
         for panel, (quantity, kind) in zip(axes.flat, panels.items(), strict=True):
             panel.set(ylabel=quantity, xlim=x, ylim=kind["limits"])
             finish_lines(panel, x, {}, kind.get("log", False))
+            if kind.get("symlog"):
+                panel.set_yscale("symlog", linthresh=1)
+                panel.set_yticks([-1e3, -10, 0, 10, 1e3])
             panel.xaxis.set_major_locator(MaxNLocator(10 // n_columns, integer=True))
             panel.xaxis.set_major_formatter("{x:,.0f}")
             styles = styles_of(kind.get("names", names))
@@ -121,8 +124,12 @@ class LivePanels(LivePlot):
         for panel in axes[-1]:
             panel.set_xlabel(xlabel)
         if len(names) > 1:
-            handles = [next(line for key, line in self._lines.items() if key[1:] == (name, 0)) for name in names]
-            figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
+            of_names = [quantity for quantity, kind in panels.items() if "names" not in kind]
+            handles = [self._lines[of_names[0], name, 0] for name in names]
+            if len(of_names) == len(panels):
+                figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
+            else:
+                handles[0].axes.legend(handles, names, loc="upper right", ncols=len(names), frameon=False)
 
     def set(self, quantity, x, y, name=None, ghost=0):
         """Move a line.
