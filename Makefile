@@ -2,6 +2,7 @@
 PYTHON ?= python3
 LAB_FLAGS ?=
 LOCK_FLAGS ?=
+TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: help setup lab test bench bench-labs lock notebooks clean
 
@@ -17,7 +18,7 @@ lab: setup  ## open the lessons in JupyterLab
 test: setup  ## check the code, the helpers and every lesson: all that CI runs
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/pytest
+	.venv/bin/pytest $(TEST_FLAGS)
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py

@@ -13,25 +13,33 @@ from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
-compared_cells = pytest.StashKey[Counter]()  # by notebook
-cells_without_data = pytest.StashKey[int]()
+HAS_REAL_DATA = pytest.StashKey[bool]()
 
 
-def pytest_configure(config):
+def pytest_configure():
     """Make FASHION_MNIST_DIR absolute, since every kernel runs in its notebook's own folder."""
-    config.stash[compared_cells] = Counter()
-    config.stash[cells_without_data] = 0
     if os.environ.get("FASHION_MNIST_DIR"):
         os.environ["FASHION_MNIST_DIR"] = str(Path(os.environ["FASHION_MNIST_DIR"]).resolve())
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tell each process of pytest-xdist whether the data are real: they are looked for, and downloaded, once."""
+    stash = node.config.stash
+    if HAS_REAL_DATA not in stash:
+        stash[HAS_REAL_DATA] = has_real_data(node.config)
+    node.workerinput["has_real_data"] = stash[HAS_REAL_DATA]
+
+
 def pytest_collection_modifyitems(config, items):
     """Skip the cells of the notebooks where there is no real data to compare them on."""
+    by_xdist = getattr(config, "workerinput", None)
     cells = [item for item in items if isinstance(item, IPyNbCell)]
-    if cells and not has_real_data(config):
-        config.stash[cells_without_data] = len(cells)
+    if cells and not (by_xdist["has_real_data"] if by_xdist else has_real_data(config)):
         for cell in cells:
             cell.add_marker(pytest.mark.skip(reason=NO_REAL_DATA))
+    if by_xdist:  # the long ones first, so that no process has nothing to do at the end
+        items.sort(key=lambda item: (item.path.name != "test_browser.py", item.path.suffix == ".py"))
 
 
 def has_real_data(config):
@@ -46,12 +54,9 @@ def has_real_data(config):
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item, call):
-    """Count the compared cells; where everything is required, a skipped or expected failure is a failure."""
-    report = yield
-    if isinstance(item, IPyNbCell) and report.when == "call":
-        item.config.stash[compared_cells][item.path.name] += 1
-    return refuse_skip(report)
+def pytest_runtest_makereport():
+    """Where everything is required, a skipped or expected failure is a failure."""
+    return refuse_skip((yield))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -73,18 +78,21 @@ def refuse_skip(report):
     return report
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """Say in one line what the strict comparison did, and whether the browser tests were left out."""
     in_browser = [report for report in terminalreporter.stats.get("skipped", []) if "test_browser" in report.nodeid]
     if in_browser:
         terminalreporter.section("the labs in a browser: NOT RUN", yellow=True)
         reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")
         terminalreporter.line(f"{len(in_browser)} tests were not run: {reason}.")
-    not_compared, compared = config.stash[cells_without_data], config.stash[compared_cells]
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    cells = [report for report in reports if ".ipynb::" in getattr(report, "nodeid", "")]
+    not_compared = [cell for cell in cells if NO_REAL_DATA in str(cell.longrepr)]
+    compared = Counter(cell.nodeid.split("::")[0].split("/")[-1] for cell in cells if cell.when == "call")
     if not_compared:
         terminalreporter.section("strict comparison of the notebooks: NOT RUN", yellow=True)
         terminalreporter.line(
-            f"{NO_REAL_DATA}, which this machine has not got: {not_compared} cells were not compared. "
+            f"{NO_REAL_DATA}, which this machine has not got: {len(not_compared)} cells were not compared. "
             "To compare: connect to the network or set FASHION_MNIST_DIR (see README.md)."
         )
     elif compared:

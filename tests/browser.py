@@ -15,6 +15,7 @@ from playwright.sync_api import Error, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 LOG = "jupyter.log"
+PATIENCE = 120  # seconds until something that has not come counts as hanging; a test waits so long only to fail
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOW_TO_GET_ONE = (
     "install Chromium (Debian: `apt-get install chromium`; elsewhere: `.venv/bin/playwright install chromium`), "
@@ -81,7 +82,7 @@ def jupyter_lab(root, scratch, **environment):
 
 def _address(server, runtime, log):
     """Wait until the server has written down its port."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
             with contextlib.suppress(ValueError):  # written only in part
@@ -113,16 +114,17 @@ class Notebook:
         Addresses that are not on this machine.
     """
 
-    _WIDGET = "window.jupyterapp.shell.currentWidget"
+    _WIDGET = "window.jupyterapp?.shell.currentWidget"  # the page is loaded before JupyterLab is there
 
     def __init__(self, browser, address, token, path):
         self.page_errors, self.outside_requests = [], []
         self.page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         self.page.on("request", lambda request: self._note(request.url, address))
         self.page.goto(f"{address}/lab/tree/{path}?token={token}&reset")
-        self.page.wait_for_function(f"{self._WIDGET}?.content?.model?.cells?.length > 0", timeout=60_000)
-        self.page.wait_for_function(f"{self._WIDGET}.sessionContext.session?.kernel?.status === 'idle'", timeout=60_000)
+        self.page.wait_for_function(f"{self._WIDGET}?.content?.model?.cells?.length > 0")
+        self.page.wait_for_function(f"{self._WIDGET}.sessionContext.session?.kernel?.status === 'idle'")
 
     def _note(self, url, address):
         if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
@@ -201,6 +203,17 @@ class Notebook:
             code,
         )
 
+    def wait_for_labs(self):
+        """Wait until the kernel has done all that was asked of it, and no thread works for a lab any more."""
+        said = self.execute(
+            "import threading, time\n"
+            f"deadline = time.monotonic() + {PATIENCE}\n"
+            "while any(t.name == 'lab' for t in threading.enumerate()) and time.monotonic() < deadline:\n"
+            "    time.sleep(0.01)\n"
+            "print([t.name for t in threading.enumerate() if t.name == 'lab'])"
+        )
+        assert said == "[]\n", said
+
     def close(self):
         """Shut the kernel down and close the page."""
         with contextlib.suppress(Error):
@@ -212,7 +225,8 @@ class LabInPage:
     """A lab on the page of a notebook."""
 
     # A number for the decoded pixels of the picture.
-    _DIGEST = """(image) => {
+    _DIGEST = """async (image) => {
+        await image.decode();
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
         const context = canvas.getContext('2d');
@@ -220,7 +234,7 @@ class LabInPage:
         let digest = 7;
         for (const level of context.getImageData(0, 0, canvas.width, canvas.height).data)
             digest = (digest * 31 + level) | 0;
-        return image.complete && canvas.width > 1 ? digest : null;
+        return digest;
     }"""
 
     def __init__(self, notebook, cell):
@@ -258,18 +272,20 @@ class LabInPage:
         """Tell whether a training run is going on."""
         return self.root.locator(".sentence").get_attribute("aria-busy") == "true"
 
-    def wait_for(self, condition, timeout=20):
-        """Wait until condition() is true, at most so many seconds."""
-        deadline = time.monotonic() + timeout
+    def wait_for(self, condition):
+        """Wait until condition() is true."""
+        deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.title}: {condition.__doc__ or 'no answer'}; it says {self.sentence()!r}")
+                raise TimeoutError(f"{self.title}: no answer; it says {self.sentence()!r}")
             time.sleep(0.02)
 
     def state(self):
-        """Return pixels and sentence once they have come to rest."""
+        """Return pixels and sentence once the kernel has answered everything and no run is going on."""
+        for _ in range(2):  # ipywidgets holds a change back until the one before it has been answered
+            self._notebook.wait_for_labs()
         before = None
-        while (now := (self.pixels(), self.sentence(), self.is_running())) != before or now[2]:
+        while (now := (self.pixels(), self.sentence())) != before:  # the page, too, shows the last frame
             before = now
-            time.sleep(0.15)
-        return now[:2]
+            time.sleep(0.1)
+        return now
