@@ -37,7 +37,6 @@ def server(scratch, tmp_path_factory):
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
     home = {"FASHION_MNIST_DIR": None, "KERAS_HOME": str(tmp_path_factory.mktemp("home"))}
     home |= {"no_proxy": None, "NO_PROXY": None}
-    home |= {"TF_NUM_INTRAOP_THREADS": "1"}  # the strict comparison, with all threads, runs beside it
     with jupyter_lab(root, scratch, **proxies, **home) as (address, token):
         yield address, token, root
 
