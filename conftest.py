@@ -4,6 +4,7 @@ It lies in the root folder because pytest gives a conftest.py only the tests bel
 notebooks are tests, too: nbval makes one of every code cell.
 """
 
+import functools
 import os
 from collections import Counter
 from pathlib import Path
@@ -13,7 +14,6 @@ from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
-HAS_REAL_DATA = pytest.StashKey[bool]()
 
 
 def pytest_configure():
@@ -25,10 +25,7 @@ def pytest_configure():
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     """Tell each process of pytest-xdist whether the data are real: they are looked for, and downloaded, once."""
-    stash = node.config.stash
-    if HAS_REAL_DATA not in stash:
-        stash[HAS_REAL_DATA] = has_real_data(node.config)
-    node.workerinput["has_real_data"] = stash[HAS_REAL_DATA]
+    node.workerinput["has_real_data"] = has_real_data(node.config)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -42,6 +39,7 @@ def pytest_collection_modifyitems(config, items):
         items.sort(key=lambda item: (item.path.name != "test_browser.py", item.path.suffix == ".py"))
 
 
+@functools.cache
 def has_real_data(config):
     """Load Fashion-MNIST, its download (if there must be one) in view, and say whether it is real."""
     from helpers.data import load_fashion_mnist  # starts TensorFlow, so only when there are notebooks

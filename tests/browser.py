@@ -226,7 +226,7 @@ class LabInPage:
 
     # A number for the decoded pixels of the picture.
     _DIGEST = """async (image) => {
-        await image.decode();
+        await image.decode().catch(() => image.decode()); // the first fails where a newer frame comes meanwhile
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
         const context = canvas.getContext('2d');
