@@ -17,11 +17,11 @@ from playwright.sync_api import TimeoutError
 MOVES = 40
 SLOWEST = 2_000  # milliseconds
 SETUP = """from helpers.data import load_fashion_mnist
-from helpers.labs.activations import activation_lab, retraining_lab
-from helpers.labs.batch_norm import batch_lab, batch_norm_lab
-from helpers.labs.clipping import clipping_lab, recurrent_lab
-from helpers.labs.depth import depth_lab
-from helpers.labs.initialization import initialization_lab
+from helpers.lessons.lesson1 import initialization_lab
+from helpers.lessons.lesson2 import activation_lab, retraining_lab
+from helpers.lessons.lesson3 import depth_lab
+from helpers.lessons.lesson4 import batch_lab, batch_norm_lab
+from helpers.lessons.lesson5 import clipping_lab, recurrent_lab
 data = load_fashion_mnist()"""
 LABS = """initialization_lab(data)
 activation_lab()

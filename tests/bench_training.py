@@ -6,7 +6,7 @@ machine can only slow a round down. What to look at is the ratios.
 
 import time
 
-from helpers.trainer import Trainer
+from helpers.training.loop import Trainer
 
 import keras
 import numpy as np

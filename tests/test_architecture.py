@@ -1,8 +1,8 @@
 """Which models share a compiled program, and that sharing changes no result."""
 
-from helpers import training
-from helpers.architecture import program_key
 from helpers.training import compare, train
+from helpers.training import run as training
+from helpers.training.architecture import program_key
 from tests.test_training import drawn_data
 
 import keras

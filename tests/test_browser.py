@@ -63,7 +63,7 @@ def lesson(request, server, browser):
 def small(server, browser):
     """Open a notebook whose second cell is a lab that trains."""
     address, token, root = server
-    setup = "from helpers.data import load_fashion_mnist\nfrom helpers.labs.activations import retraining_lab\n"
+    setup = "from helpers.data import load_fashion_mnist\nfrom helpers.lessons.lesson2 import retraining_lab\n"
     cells = [new_code_cell(f"{setup}data = load_fashion_mnist()"), new_code_cell("lab = retraining_lab(data)\nlab")]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "small.ipynb")

@@ -13,8 +13,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from helpers import data as fashion
-from helpers import drawn
+from helpers.data import dataset as fashion
+from helpers.data import garments as drawn
 
 import numpy as np
 import pytest
@@ -216,7 +216,7 @@ def test_peak_memory_above_the_imports(call, monkeypatch):
         monkeypatch.setenv("FASHION_MNIST_DIR", str(real_folder()))
     script = f"""{WITHOUT_TENSORFLOW}
 from helpers.data import load_fashion_mnist, standardize
-from helpers.drawn import draw_garments
+from helpers.data.garments import draw_garments
 
 def memory(name):
     with open("/proc/self/status") as status:
@@ -431,7 +431,7 @@ def test_eight_processes_at_once(tiny, server, cache, tmp_path):
     table = {name: fashion.FILES[name] for name in tiny}
     script = f"""{WITHOUT_TENSORFLOW}
 import json, pathlib, time
-from helpers import data
+from helpers.data import dataset as data
 table = json.loads({json.dumps(table)!r})
 data.FILES = {{name: (sha256, size, tuple(shape)) for name, (sha256, size, shape) in table.items()}}
 data.ADDRESSES = ({server.address("breaks-off")!r}, {server.address("slow")!r})
@@ -454,7 +454,7 @@ print(data.load_fashion_mnist())
 
 
 def test_module_does_not_need_tensorflow():
-    script = f"{WITHOUT_TENSORFLOW}\nimport helpers.drawn\nprint({{'tensorflow', 'keras'}} & set(sys.modules))"
+    script = f"{WITHOUT_TENSORFLOW}\nimport helpers.data.garments\nprint({{'tensorflow', 'keras'}} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
 

@@ -1,6 +1,6 @@
 """Each self-check accepts a right answer and refuses wrong ones with a hint; none raises."""
 
-from helpers.exercises import check
+from helpers.lessons import check
 
 import keras
 import numpy as np

@@ -12,7 +12,7 @@ from helpers.labs.following import (
     started,
     three_epochs,
 )
-from helpers.trainer import Trainer
+from helpers.training.loop import Trainer
 from tests.test_trainer import classifier, drawn_data, seeded, sgd
 
 import keras

@@ -14,17 +14,18 @@ import weakref
 from types import SimpleNamespace
 
 from helpers.activations import curve
-from helpers.drawn import draw_garments
-from helpers.labs import batch_norm, following, live
-from helpers.labs.activations import activation_lab, retraining_lab
-from helpers.labs.batch_norm import batch_lab, batch_norm_lab
-from helpers.labs.clipping import clipping_lab, recurrent_lab
+from helpers.data.garments import draw_garments
+from helpers.labs import following, live
 from helpers.labs.controls import Number
-from helpers.labs.depth import depth_lab
-from helpers.labs.initialization import initialization_lab
 from helpers.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab
+from helpers.lessons.lesson1 import initialization_lab
+from helpers.lessons.lesson2 import activation_lab, retraining_lab
+from helpers.lessons.lesson3 import depth_lab
+from helpers.lessons.lesson4 import batch_lab, batch_norm_lab
+from helpers.lessons.lesson4 import labs as batch_norm
+from helpers.lessons.lesson5 import clipping_lab, recurrent_lab
 from helpers.plotting.live import LivePanels
-from helpers.trainer import Trainer
+from helpers.training.loop import Trainer
 
 import keras
 import numpy as np

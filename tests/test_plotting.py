@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from helpers import plotting
 from helpers.plotting import base
-from helpers.runs import Runs
 from helpers.signals import Signals
+from helpers.training.runs import Runs
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
 """The NumPy network gives TensorFlow's signals, and the theory's."""
 
-from helpers.propagation import FUNCTIONS, propagate
 from helpers.signals import layer_signals
+from helpers.signals.propagation import FUNCTIONS, propagate
 
 import keras
 import numpy as np

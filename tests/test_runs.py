@@ -2,7 +2,7 @@
 
 import math
 
-from helpers.runs import Runs, permutation_p_value
+from helpers.training.runs import Runs, permutation_p_value
 
 import numpy as np
 import pytest

@@ -3,8 +3,8 @@
 import threading
 import time
 
-from helpers.side_by_side import CancelledError, run_side_by_side
 from helpers.training import compare
+from helpers.training.side_by_side import CancelledError, run_side_by_side
 from tests.test_training import drawn_data
 
 import keras

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 from helpers.layers import RandomizedLeakyReLU
-from helpers.trainer import CHUNK_STEPS, Trainer
 from helpers.training import train
+from helpers.training.loop import CHUNK_STEPS, Trainer
 
 import keras
 import numpy as np

@@ -7,7 +7,7 @@ import time
 
 from helpers.labs.worker import Worker
 from helpers.labs.worker import __file__ as worker_file
-from helpers.side_by_side import CancelledError
+from helpers.training.side_by_side import CancelledError
 from tests.test_side_by_side import wait_until_cancelled
 
 import numpy as np

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from helpers.labs.worker import Worker
-from helpers.side_by_side import CancelledError
+from helpers.training.side_by_side import CancelledError
 
 import anywidget
 import traitlets

@@ -2,7 +2,7 @@
 
 import threading
 
-from helpers.side_by_side import CancelledError
+from helpers.training.side_by_side import CancelledError
 
 
 class Worker:

@@ -132,7 +132,7 @@ def load_fashion_mnist():
             "environment variable FASHION_MNIST_DIR to that folder.",
             stacklevel=2,
         )
-    from helpers.drawn import draw_garments  # here, because helpers.drawn needs this module
+    from helpers.data.garments import draw_garments  # here, because that module needs this module
 
     return draw_garments()
 

@@ -1,6 +1,6 @@
 """Self-checks of lesson 5, gradient clipping: each returns None for a right answer, otherwise a hint."""
 
-from helpers.exercises.choice import one_of
+from helpers.lessons.choice import one_of
 
 import keras
 import numpy as np

@@ -8,7 +8,7 @@ from helpers.labs.words import number
 from helpers.plotting.base import CYCLE, new_figure
 from helpers.plotting.live import LivePanels, LivePlot
 from helpers.signals import angle_between
-from helpers.trainer import Trainer
+from helpers.training.loop import Trainer
 
 import numpy as np
 from keras import initializers, layers

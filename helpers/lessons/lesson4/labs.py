@@ -6,7 +6,7 @@ from helpers.labs.live import RedrawLab, TrainingLab
 from helpers.labs.words import number
 from helpers.plotting.base import CYCLE, new_figure
 from helpers.plotting.live import LivePanels, LivePlot
-from helpers.trainer import Trainer
+from helpers.training.loop import Trainer
 
 import keras
 import numpy as np

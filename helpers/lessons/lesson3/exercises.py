@@ -1,7 +1,7 @@
 """Self-checks of lesson 3, SELU and deep nets: each returns None for a right answer, otherwise a hint."""
 
-from helpers.exercises.choice import one_of
-from helpers.propagation import FUNCTIONS
+from helpers.lessons.choice import one_of
+from helpers.signals.propagation import FUNCTIONS
 
 import keras
 import numpy as np

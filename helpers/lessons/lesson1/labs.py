@@ -5,7 +5,7 @@ from helpers.labs.controls import Choice, Number
 from helpers.labs.live import RedrawLab
 from helpers.labs.words import course, number
 from helpers.plotting.live import LivePanels
-from helpers.propagation import FUNCTIONS, propagate
+from helpers.signals.propagation import FUNCTIONS, propagate
 
 import numpy as np
 

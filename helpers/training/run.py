@@ -4,11 +4,11 @@ import threading
 import time
 from functools import partial
 
-from helpers.architecture import program_key
 from helpers.progress import progress_bar
-from helpers.runs import Runs
-from helpers.side_by_side import run_side_by_side
-from helpers.trainer import Trainer, check_lengths
+from helpers.training.architecture import program_key
+from helpers.training.loop import Trainer, check_lengths
+from helpers.training.runs import Runs
+from helpers.training.side_by_side import run_side_by_side
 
 import keras
 import numpy as np

@@ -10,7 +10,7 @@ from helpers.labs.words import number
 from helpers.layers import AdjustableELU
 from helpers.plotting.live import LivePanels
 from helpers.signals import dead_fraction_meter
-from helpers.trainer import Trainer
+from helpers.training.loop import Trainer
 
 import keras
 import numpy as np

@@ -1,10 +1,17 @@
-"""Self-checks of the lessons' exercises: an answer is compared with what is worked out here."""
+"""What belongs to one lesson, by its name, and `check`, which holds an answer against what is worked out here.
 
-from helpers.exercises import lesson1, lesson2, lesson3, lesson4, lesson5
+Read first: ``lesson1/exercises.py``, a lesson's checks, and ``lesson1/labs.py``, its labs; the others are alike.
+"""
+
+from helpers.lessons.lesson1 import exercises as exercises1
+from helpers.lessons.lesson2 import exercises as exercises2
+from helpers.lessons.lesson3 import exercises as exercises3
+from helpers.lessons.lesson4 import exercises as exercises4
+from helpers.lessons.lesson5 import exercises as exercises5
 
 CHECKS = {
     number: hint_for
-    for lesson in (lesson1, lesson2, lesson3, lesson4, lesson5)
+    for lesson in (exercises1, exercises2, exercises3, exercises4, exercises5)
     for number, hint_for in lesson.CHECKS.items()
 }
 

@@ -5,7 +5,7 @@ piecewise linear between knots that differ from image to image. Lengths are in p
 brightness is in [0, 1].
 """
 
-from helpers.data import CLASS_NAMES, IMAGE_SIDE, FashionMNIST
+from helpers.data.dataset import CLASS_NAMES, IMAGE_SIDE, FashionMNIST
 
 import numpy as np
 

@@ -7,7 +7,7 @@ Keras models would take a minute to build.
 import functools
 import itertools
 
-from helpers.signals import SELU_ALPHA, SELU_SCALE, Signals, mean_cosine
+from helpers.signals.models import SELU_ALPHA, SELU_SCALE, Signals, mean_cosine
 
 import numpy as np
 
