@@ -1,7 +1,7 @@
 """The NumPy network gives TensorFlow's signals, and the theory's."""
 
-from helpers.signals import layer_signals
-from helpers.signals.propagation import FUNCTIONS, propagate
+from helpers.activations import ACTIVATIONS
+from helpers.signals import layer_signals, propagate
 
 import keras
 import numpy as np
@@ -9,7 +9,6 @@ import pytest
 from keras import layers
 
 X = np.random.default_rng(1).normal(size=(40, 12))
-KERAS = {"linear": "linear", "sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu", "ELU": "elu", "SELU": "selu"}
 
 
 class RandomGradient(keras.losses.Loss):
@@ -33,7 +32,7 @@ def keras_twin(activation, gain, n_layers, n_units, seed, skip):
     gradient = rng.normal(size=(len(X), n_units))
     a = inputs = keras.Input((X.shape[1],))
     for layer in range(n_layers):
-        branch = layers.Dense(n_units, activation=KERAS[activation])(a)
+        branch = layers.Dense(n_units, activation=ACTIVATIONS[activation].keras_name)(a)
         a = layers.add([a, branch]) if skip and layer else branch
     model = keras.Model(inputs, a)
     for dense, kernel in zip((d for d in model.layers if isinstance(d, layers.Dense)), kernels, strict=True):
@@ -42,7 +41,7 @@ def keras_twin(activation, gain, n_layers, n_units, seed, skip):
     return model
 
 
-@pytest.mark.parametrize("activation", FUNCTIONS)
+@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if ACTIVATIONS[name].f])
 def test_signals_are_those_of_the_same_keras_network(activation):
     ours = propagate(X, activation, 1.5, 6, 20, seed=3)
     theirs = layer_signals(keras_twin(activation, 1.5, 6, 20, 3, False), X.astype("float32"), np.zeros(len(X)))
@@ -80,8 +79,13 @@ def test_seeds_decide_the_weights():
 
 
 def test_an_unknown_function_is_refused_with_those_there_are():
-    with pytest.raises(KeyError, match="no activation 'relu'; there are linear, sigmoid"):
-        propagate(X, "relu", 1.0, 3)
+    with pytest.raises(KeyError, match="no activation 'rely'; there are linear, sigmoid"):
+        propagate(X, "rely", 1.0, 3)
+
+
+def test_a_function_without_a_formula_is_refused():
+    with pytest.raises(ValueError, match="leaky ReLU has no formula"):
+        propagate(X, "leaky ReLU", 1.0, 3)
 
 
 STATISTICS = ("mean", "std", "rms", "output_gradient_norm", "kernel_gradient_norm", "dead_fraction", "cosine")

@@ -6,6 +6,8 @@ Universal Design, which colour-blind readers can tell apart; the line style is t
 
 import io
 
+from helpers.activations import ACTIVATIONS
+
 import numpy as np
 import PIL.Image
 from IPython.display import Image, Markdown, display
@@ -23,19 +25,7 @@ CYCLE = [
     ("#E69F00", (0, (3, 1, 1, 1))),
     ("#56B4E9", (0, (1, 1))),
 ]
-STYLES = {
-    "ReLU": ("#000000", "-"),
-    "leaky ReLU": ("#E69F00", "--"),
-    "RReLU": ("#D55E00", ":"),
-    "PReLU": ("#CC79A7", "-."),
-    "ELU": ("#56B4E9", "-"),
-    "SELU": ("#0072B2", "--"),
-    "sigmoid": ("#D55E00", "-"),
-    "tanh": ("#CC79A7", "-"),
-    "linear": ("#E69F00", "-"),
-    "GELU": ("#009E73", "-"),
-    "SiLU": ("#009E73", "--"),
-    "Mish": ("#009E73", ":"),
+STYLES = {name: activation.style for name, activation in ACTIVATIONS.items() if activation.style} | {
     "batch norm": ("#0072B2", "-."),
     "without": ("#D55E00", (0, (6, 2))),
 }

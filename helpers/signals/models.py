@@ -1,66 +1,14 @@
-"""What flows through a network: activations on the way up, gradients on the way down, layer by layer."""
+"""The signals of Keras models: activations on the way up, gradients on the way down, layer by layer."""
 
-from dataclasses import dataclass
+from helpers.activations import find_activation
+from helpers.signals.statistics import Signals, dead_units, mean_cosine
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
-# Klambauer et al. 2017, Self-Normalizing Neural Networks; lesson 3 works them out.
-SELU_SCALE = 1.0507009873554805
-SELU_ALPHA = 1.6732632423543772
-_ASYMPTOTES = {
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-    "elu": (-1.0,),
-    "selu": (-SELU_SCALE * SELU_ALPHA,),
-}
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
-
-
-@dataclass(frozen=True)
-class Signals:
-    """Statistics of each layer's output and gradient on one batch; ``signals[1:-1]`` selects layers.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The layers, from the input to the output, without those that only reshape.
-    mean, std, rms : float64 ndarray of shape (n_layers,)
-        Of the layer's output over all units and examples; ``rms`` is the root of the mean square.
-    output_gradient_norm : float64 ndarray of shape (n_layers,)
-        Euclidean norm of the gradient of the batch's mean loss with respect to the layer's output.
-    kernel_gradient_norm : float64 ndarray of shape (n_layers,)
-        The same with respect to its kernel (a recurrent layer's is that of its inputs); NaN for a layer without one.
-    dead_fraction : float64 ndarray of shape (n_layers,)
-        Share of the units whose output is exactly zero on every example.
-    saturated_fraction : float64 ndarray of shape (n_layers,)
-        Share of the outputs (units x examples) within 1 % of an asymptote of the activation function, where its
-        derivative is nearly zero; NaN for a function without asymptotes other than ReLU's exact zero.
-    cosine : float64 ndarray of shape (n_layers,)
-        Mean cosine between the outputs of two different examples; NaN if fewer than two are not zero.
-    """
-
-    names: tuple
-    mean: np.ndarray
-    std: np.ndarray
-    rms: np.ndarray
-    output_gradient_norm: np.ndarray
-    kernel_gradient_norm: np.ndarray
-    dead_fraction: np.ndarray
-    saturated_fraction: np.ndarray
-    cosine: np.ndarray
-
-    def __len__(self):
-        return len(self.names)
-
-    def __getitem__(self, layers):
-        if not isinstance(layers, slice):
-            raise TypeError(f"signals[{layers!r}]: give a slice such as signals[1:-1]")
-        return Signals(*(values[layers] for values in vars(self).values()))
 
 
 def layer_signals(model, x, y, training=False):
@@ -136,11 +84,6 @@ def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), traini
     return signals
 
 
-def stacked(signals, key):
-    """Return the statistic `key` of several measurements as a float64 ndarray of shape (n_seeds, n_layers)."""
-    return np.array([getattr(seed, key) for seed in signals])
-
-
 def dead_fraction(model, x):
     """Measure the share of dead units in each layer, without gradients.
 
@@ -181,39 +124,6 @@ def dead_fraction_meter(model, x):
 
 def _dead_by_layer(outputs):
     return np.array([dead_units(output.numpy().reshape(len(output), -1)) for output in outputs])
-
-
-def mean_cosine(vectors):
-    """Return the mean cosine between different vectors.
-
-    Parameters
-    ----------
-    vectors : array of shape (..., n, d)
-        n vectors each time.
-
-    Returns
-    -------
-    float64 or float64 ndarray of shape (...)
-        NaN where fewer than two of the vectors are not zero.
-    """
-    vectors = np.asarray(vectors, dtype=float)  # the squares of a vanishing or exploding signal do not fit in float32
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    directions = vectors / np.where(lengths > 0, lengths, 1)  # of length 1, or 0
-    n = (lengths[..., 0] > 0).sum(axis=-1)
-    pairs = np.where(n > 1, n * (n - 1.0), np.nan)
-    return (np.square(directions.sum(axis=-2)).sum(axis=-1) - n) / pairs
-
-
-def angle_between(first, second):
-    """Return the angle between two vectors in degrees; NaN if one of them is zero.
-
-    Parameters
-    ----------
-    first, second : float arrays of shape (n,)
-    """
-    first, second = (np.asarray(vector, dtype=float) for vector in (first, second))
-    lengths = np.linalg.norm(first) * np.linalg.norm(second)
-    return float(np.degrees(np.arccos(np.clip(first @ second / lengths, -1, 1)))) if lengths else np.nan
 
 
 def _probe(model):
@@ -259,17 +169,14 @@ def _norm(gradient):
     return np.nan if gradient is None else float(np.linalg.norm(np.asarray(gradient, dtype=float)))
 
 
-def dead_units(output):
-    """Return the share of the columns of an (n_examples, n_units) array that are all zero."""
-    return float((output == 0).all(axis=0).mean())
-
-
 def _asymptotes(layer):
     """Return the values that the layer's activation function approaches but does not reach."""
     if isinstance(layer, keras.layers.ELU):
         return (-layer.alpha,)
-    activation = getattr(layer, "activation", None)
-    return _ASYMPTOTES.get(getattr(activation, "__name__", None), ())
+    try:
+        return find_activation(getattr(getattr(layer, "activation", None), "__name__", None)).asymptotes
+    except KeyError:
+        return ()
 
 
 def _saturated_fraction(output, layer):

@@ -7,35 +7,10 @@ Keras models would take a minute to build.
 import functools
 import itertools
 
-from helpers.signals.models import SELU_ALPHA, SELU_SCALE, Signals, mean_cosine
+from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
+from helpers.signals.statistics import Signals, mean_cosine
 
 import numpy as np
-
-
-def _sigmoid(z):
-    return (1 + np.tanh(z / 2)) / 2  # which does not overflow
-
-
-def _elu(z):
-    return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
-
-
-def _elu_derivative(z):
-    return np.where(z > 0, 1, np.exp(np.minimum(z, 0)))
-
-
-def _selu_factors(z):
-    return SELU_SCALE * np.where(z > 0, 1, SELU_ALPHA)
-
-
-FUNCTIONS = {
-    "linear": (lambda z: z, np.ones_like),
-    "sigmoid": (_sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
-    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
-    "ReLU": (lambda z: np.maximum(0, z), lambda z: (z > 0).astype(float)),
-    "ELU": (_elu, _elu_derivative),
-    "SELU": (lambda z: _selu_factors(z) * _elu(z), lambda z: _selu_factors(z) * _elu_derivative(z)),
-}
 
 
 class _Draws:
@@ -83,7 +58,7 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     ----------
     x : float array of shape (n_examples, n_features)
     activation : str
-        One of `FUNCTIONS`.
+        One of `helpers.activations.ACTIVATIONS`.
     gain : float or callable
         The kernels are normal with variance gain / fan-in: 1 for LeCun's initialization, 2 for He's. A callable gives
         their standard deviation from fan-in and fan-out.
@@ -107,17 +82,17 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     KeyError
         If there is no such activation function.
     ValueError
-        If there is no such kind of dropout.
+        If it has no formula of its own (the leaky relatives of ReLU), or there is no such kind of dropout.
 
     References
     ----------
     AlphaDropout: G. Klambauer et al. (2017), Self-Normalizing Neural Networks.
     """
-    if activation not in FUNCTIONS:
-        raise KeyError(f"no activation {activation!r}; there are {', '.join(FUNCTIONS)}")
+    f, derivative = find_activation(activation).f, find_activation(activation).derivative
+    if f is None:
+        raise ValueError(f"{activation} has no formula without a slope; take one of those that have")
     if dropout not in (None, "dropout", "AlphaDropout"):
         raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
-    f, derivative = FUNCTIONS[activation]
     std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)
     outputs = [np.asarray(x, float)]
     draws, mask_rng = _draws(seed, outputs[0].shape[1], n_units), np.random.default_rng([seed, 1])

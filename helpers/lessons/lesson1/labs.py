@@ -5,11 +5,12 @@ from helpers.labs.controls import Choice, Number
 from helpers.labs.live import RedrawLab
 from helpers.labs.words import course, number
 from helpers.plotting.live import LivePanels
-from helpers.signals.propagation import FUNCTIONS, propagate
+from helpers.signals import propagate
 
 import numpy as np
 
 N_IMAGES = 25
+FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")
 STD, GRADIENT = "standard deviation\nof the output", "gradient norm\nat the output"
 STDS = {  # of the weights, from fan-in and fan-out
     "LeCun": lambda fan_in, fan_out: np.sqrt(1 / fan_in),
@@ -56,7 +57,7 @@ def initialization_lab(data):
     return RedrawLab(
         "Initialization",
         {
-            "activation": Choice("activation", tuple(FUNCTIONS), "ReLU"),
+            "activation": Choice("activation", FUNCTIONS, "ReLU"),
             "initializer": Choice("weights", tuple(STDS), "He"),
             "times": Number("standard deviation times", 1.0, 0.001, 10.0, 0.02, log=True),
             "depth": Number("layers", 50, 5, 100, 1, whole=True),

@@ -5,11 +5,12 @@ from helpers.labs.controls import Choice, Number
 from helpers.labs.live import RedrawLab
 from helpers.labs.words import course, number
 from helpers.plotting.live import LivePanels
-from helpers.signals.propagation import FUNCTIONS, propagate
+from helpers.signals import propagate
 
 import numpy as np
 
 N_IMAGES = 25
+FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")
 MEAN, STD, GRADIENT, COSINE = "mean of the output", "standard deviation", "gradient norm", "mean cosine between images"
 GAINS = {"LeCun (gain 1)": 1.0, "He (gain 2)": 2.0}
 NO_DROPOUT = "none"
@@ -69,7 +70,7 @@ def depth_lab(data):
     return RedrawLab(
         "Depth",
         {
-            "activation": Choice("activation", tuple(FUNCTIONS), "SELU"),
+            "activation": Choice("activation", FUNCTIONS, "SELU"),
             "initializer": Choice("initializer", tuple(GAINS), "LeCun (gain 1)"),
             "depth": Number("layers", 100, 5, 100, 1, whole=True),
             "scale": Number("inputs times", 1.0, 0.01, 100.0, 0.05, log=True),
