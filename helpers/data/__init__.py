@@ -1,17 +1,13 @@
 """Fashion-MNIST, or garments drawn in its place.
 
-Read first: ``dataset.py``, which loads and standardizes; ``garments.py`` draws the stand-in for machines without data.
+Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class and `standardize`,
+``files.py`` the download and the checks, ``garments.py`` the stand-in for machines without data.
 """
 
-from helpers.data.dataset import (
-    CLASS_NAMES,
-    DataFileError,
-    DownloadError,
-    FashionMNIST,
-    load_fashion_mnist,
-    standardize,
-)
+from helpers.data.dataset import CLASS_NAMES, FashionMNIST, standardize
+from helpers.data.files import DataFileError, DownloadError
 from helpers.data.garments import draw_garments
+from helpers.data.load import load_fashion_mnist
 
 __all__ = [
     "CLASS_NAMES",

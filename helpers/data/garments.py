@@ -5,10 +5,11 @@ piecewise linear between knots that differ from image to image. Lengths are in p
 brightness is in [0, 1].
 """
 
-from helpers.data.dataset import CLASS_NAMES, IMAGE_SIDE, FashionMNIST
+from helpers.data.dataset import CLASS_NAMES, FashionMNIST
 
 import numpy as np
 
+IMAGE_SIDE = 28
 _IMAGES_AT_ONCE = 500  # so few that the arrays stay in the processor's cache
 _PIXELS = np.arange(IMAGE_SIDE, dtype=np.float32)
 _MIDDLE = (IMAGE_SIDE - 1) / 2

@@ -1,0 +1,92 @@
+"""Fashion-MNIST: from a folder, from Keras's cache, downloaded, or drawn where it cannot be had."""
+
+import os
+import warnings
+from pathlib import Path
+
+from helpers.data import files
+from helpers.data.dataset import FashionMNIST
+from helpers.data.files import DataFileError, DownloadError
+from helpers.data.garments import draw_garments
+
+VALIDATION_IMAGES = 5_000
+
+
+def load_fashion_mnist():
+    """Load Fashion-MNIST from a named folder, Keras's cache or a download; failing these, draw garments.
+
+    If the environment variable ``FASHION_MNIST_DIR`` is set, only the folder that it names is read. Otherwise
+    Keras's cache is read (``datasets/fashion-mnist`` in ``$KERAS_HOME`` or ``~/.keras``), and what is missing
+    or damaged there is downloaded into it.
+
+    Returns
+    -------
+    FashionMNIST
+        55,000 training, 5,000 validation (the first of the original training set) and 10,000 test images.
+
+    Raises
+    ------
+    DataFileError
+        If ``FASHION_MNIST_DIR`` is set and a file there is missing or damaged.
+
+    Warns
+    -----
+    UserWarning
+        If garments had to be drawn, or a download could not be stored in the cache.
+    """
+    named = os.environ.get("FASHION_MNIST_DIR")
+    if named:
+        return _read_named_folder(named)
+    try:
+        return _read_cache_or_download()
+    except DownloadError as error:
+        warnings.warn(
+            f"These are drawn garments, not Fashion-MNIST: {error}. The lessons work with them, but their "
+            f"figures differ. To bring the data by hand, put {', '.join(files.FILES)} in a folder and set the "
+            "environment variable FASHION_MNIST_DIR to that folder.",
+            stacklevel=2,
+        )
+    return draw_garments()
+
+
+def _read_named_folder(named):
+    """Read all files from the folder that FASHION_MNIST_DIR names."""
+    folder = Path(named).expanduser()
+    try:
+        if not folder.is_dir():
+            raise DataFileError("there is no such folder")
+        return _assemble([files.read(folder, name) for name in files.FILES], folder)
+    except DataFileError as error:
+        advice = f"copy the four files ({', '.join(files.FILES)}) there or unset the variable"
+        raise DataFileError(f"FASHION_MNIST_DIR={named}: {error}; {advice}") from None
+
+
+def _read_cache_or_download():
+    """Read each file from Keras's cache; download, and store, those which are missing or damaged there."""
+    home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
+    folder = Path(home).expanduser() / "datasets" / "fashion-mnist"
+    arrays, not_stored = [], None
+    for name in files.FILES:
+        try:
+            arrays.append(files.read(folder, name))
+        except DataFileError as problem:
+            content, array = files.download(name, f"in {folder}, {problem}")
+            arrays.append(array)
+            try:
+                files.store(content, folder / name)
+            except OSError as error:
+                not_stored = error
+    if not_stored:
+        warnings.warn(
+            f"Fashion-MNIST was downloaded but cannot be stored in {folder} ({not_stored.strerror}): it will "
+            "be downloaded each time. Make that folder writable or set KERAS_HOME to a folder that is.",
+            stacklevel=3,
+        )
+    return _assemble(arrays, None if not_stored else folder)
+
+
+def _assemble(arrays, folder):
+    """Make the data set of the four arrays in the order of FILES, splitting off the validation part."""
+    x, y, x_test, y_test = arrays
+    n = VALIDATION_IMAGES
+    return FashionMNIST(x[n:], y[n:], x[:n], y[:n], x_test, y_test, "Fashion-MNIST", folder)
