@@ -1,1 +1,4 @@
-"""The interactive labs: one call in a notebook each."""
+"""What all labs share: controls, pictures that follow them, training in the background, lab.js and lab.css.
+
+Read first: ``live.py``, the two kinds of lab; then a lab made of it, such as ``helpers/lessons/lesson1/labs.py``.
+"""

@@ -1,4 +1,7 @@
-"""Every figure of the lessons. Functions take data, draw into a Figure and return it; `show` displays it."""
+"""Every figure of the lessons. Functions take data, draw into a Figure and return it; `show` displays it.
+
+Read first: ``base.py``, what every figure shares. There is a file for each subject; ``live.py`` draws for the labs.
+"""
 
 from helpers.plotting.base import DPI, show, to_png
 from helpers.plotting.functions import plot_activations, plot_histograms, plot_map, plot_saturation, plot_scatter
