@@ -38,6 +38,31 @@ class AdjustableClippingSGD(keras.optimizers.SGD):
         return {**super().get_config(), "threshold": float(self.threshold)}
 
 
+def global_norms(gradient_norms):
+    """Return the norm of all variables' gradients together, at each step.
+
+    Parameters
+    ----------
+    gradient_norms : float array of shape (n_steps, n_variables)
+        Euclidean norm of each variable's gradient.
+
+    Returns
+    -------
+    float64 ndarray of shape (n_steps,)
+    """
+    return np.linalg.norm(np.asarray(gradient_norms, dtype=float), axis=1)
+
+
+def clipped_norm(norm, threshold):
+    """Return the norm that clipping by norm leaves of a gradient's norm; NaN if that is not finite.
+
+    Parameters
+    ----------
+    norm, threshold : float
+    """
+    return min(norm, threshold) if np.isfinite(norm) else np.nan
+
+
 def what_sgd_receives(gradient, **clipping):
     """Return what Keras's SGD makes of the gradient of one variable.
 

@@ -1,6 +1,6 @@
 """Clipping with a threshold that can be changed gives Keras's steps; what SGD receives is what the formulas say."""
 
-from helpers.clipping import AdjustableClippingSGD, what_sgd_receives
+from helpers.clipping import AdjustableClippingSGD, clipped_norm, global_norms, what_sgd_receives
 
 import keras
 import numpy as np
@@ -123,3 +123,22 @@ def test_what_sgd_receives_is_what_the_formulas_say(name, threshold):
 
 def test_without_clipping_sgd_receives_the_gradient():
     np.testing.assert_array_equal(what_sgd_receives([3.0, -0.5]), np.array([3.0, -0.5], np.float32))
+
+
+def test_the_global_norm_and_what_clipping_leaves_of_it_are_those_of_tensorflow():
+    rng = np.random.default_rng(0)
+    for scale in (0.01, 1.0):
+        gradients = [scale * rng.normal(size=shape) for shape in ((3, 4), (5,), (2, 2))]
+        (norm,) = global_norms([[np.linalg.norm(gradient) for gradient in gradients]])
+        assert norm == pytest.approx(float(tf.linalg.global_norm(gradients)))
+        clipped, _ = tf.clip_by_global_norm(gradients, 1.0)
+        assert clipped_norm(norm, 1.0) == pytest.approx(float(tf.linalg.global_norm(clipped)))
+
+
+def test_the_global_norm_of_float32_norms_does_not_overflow():
+    np.testing.assert_allclose(global_norms(np.array([[3e30, 4e30], [0, 1]], np.float32)), [5e30, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("norm", [np.inf, np.nan])
+def test_nothing_is_left_of_a_gradient_that_is_not_finite(norm):
+    assert np.isnan(clipped_norm(norm, 1.0))

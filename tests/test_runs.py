@@ -50,6 +50,12 @@ def test_a_run_that_diverges_in_its_last_epoch_has_no_final_value():
     np.testing.assert_array_equal(runs_of(net=[0.8, math.nan]).final("net"), [0.8, np.nan])
 
 
+@pytest.mark.parametrize(("loss", "val_loss"), [(0.5, math.inf), (math.nan, 0.5), (math.inf, math.nan)])
+def test_a_run_has_diverged_where_one_of_its_two_losses_is_not_finite(loss, val_loss):
+    good, bad = {"loss": [0.5], "val_loss": [0.5]}, {"loss": [loss], "val_loss": [val_loss]}
+    np.testing.assert_array_equal(Runs((0, 1), 1, {"net": (good, bad)}).diverged("net"), [False, True])
+
+
 def test_asking_for_final_values_does_not_change_the_curves(mixed_runs):
     before = mixed_runs.values("mixed")
     mixed_runs.final("mixed")[:] = 99

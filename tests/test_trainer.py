@@ -176,6 +176,18 @@ def test_validation_loss_of_confident_mistakes_is_that_of_fit():
     np.testing.assert_allclose(our_history["val_loss"], their_history["val_loss"], rtol=1e-5)
 
 
+def test_every_example_counts_alike_in_a_validation_loss_also_those_of_a_small_last_batch():
+    """Of 5,003 examples the last three, alone in a batch, have labels that the model holds for impossible."""
+    data = drawn_data(n_train=5_003)
+    model = classifier()
+    model.layers[-1].bias.assign([0.0, 0.0, 0.0, -100.0])
+    y = np.zeros(5_003, np.uint8)
+    y[-3:] = 3
+    theirs = model.evaluate(data.x_train, y, batch_size=5_003, verbose=0, return_dict=True)
+    ours = Trainer(model, data.x_train, y).evaluate(data.x_train, y)
+    assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-4)
+
+
 @pytest.mark.parametrize("name", ["clipvalue", "clipnorm", "global_clipnorm"])
 def test_the_clipped_cases_above_do_clip(name):
     data = drawn_data()

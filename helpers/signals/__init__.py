@@ -5,14 +5,16 @@ What both give is in ``statistics.py``.
 """
 
 from helpers.signals.models import dead_fraction, dead_fraction_meter, layer_signals, signals_by_seed
-from helpers.signals.propagation import propagate
-from helpers.signals.statistics import Signals, angle_between, dead_units, mean_cosine, stacked
+from helpers.signals.propagation import KERNEL_STDS, propagate
+from helpers.signals.statistics import Signals, angle_between, dead_share, dead_units, mean_cosine, stacked
 
 __all__ = [
+    "KERNEL_STDS",
     "Signals",
     "angle_between",
     "dead_fraction",
     "dead_fraction_meter",
+    "dead_share",
     "dead_units",
     "layer_signals",
     "mean_cosine",

@@ -57,6 +57,22 @@ def dead_units(output):
     return float((output == 0).all(axis=0).mean())
 
 
+def dead_share(dead_fraction, n_units):
+    """Return the share of dead units in several layers taken together.
+
+    Parameters
+    ----------
+    dead_fraction : float array of shape (n_layers,)
+        Of each layer.
+    n_units : int array of shape (n_layers,)
+
+    Returns
+    -------
+    float
+    """
+    return float(np.average(dead_fraction, weights=n_units))
+
+
 def mean_cosine(vectors):
     """Return the mean cosine between different vectors.
 

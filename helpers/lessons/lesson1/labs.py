@@ -5,19 +5,14 @@ from helpers.labs.controls import Choice, Number
 from helpers.labs.live import RedrawLab
 from helpers.labs.words import course, number
 from helpers.plotting.live import LivePanels
-from helpers.signals import propagate
+from helpers.signals import KERNEL_STDS, propagate
 
 import numpy as np
 
 N_IMAGES = 25
 FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")
 STD, GRADIENT = "standard deviation\nof the output", "gradient norm\nat the output"
-STDS = {  # of the weights, from fan-in and fan-out
-    "LeCun": lambda fan_in, fan_out: np.sqrt(1 / fan_in),
-    "Glorot": lambda fan_in, fan_out: np.sqrt(2 / (fan_in + fan_out)),
-    "He": lambda fan_in, fan_out: np.sqrt(2 / fan_in),
-    "standard deviation 1": lambda fan_in, fan_out: 1.0,
-}
+STDS = KERNEL_STDS | {"standard deviation 1": lambda fan_in, fan_out: 1.0}
 
 
 def initialization_lab(data):

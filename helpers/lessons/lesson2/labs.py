@@ -9,7 +9,7 @@ from helpers.labs.live import RedrawLab, TrainingLab
 from helpers.labs.words import number
 from helpers.layers import AdjustableELU
 from helpers.plotting.live import LivePanels
-from helpers.signals import dead_fraction_meter
+from helpers.signals import dead_fraction_meter, dead_share
 from helpers.training.loop import Trainer
 
 import keras
@@ -18,6 +18,7 @@ from keras import initializers, layers
 
 Z = np.linspace(-4, 4, 161)
 BATCH = 32
+UNITS = (300, 100)
 LOSS, ACCURACY, DEAD = "training loss", "training accuracy", "share of dead units"
 
 
@@ -66,7 +67,7 @@ def activation_lab():
     )
 
 
-ACTIVATIONS = {
+WITH_ALPHA = {
     "leaky ReLU": lambda: layers.PReLU("zeros", shared_axes=[1], trainable=False),  # with an alpha that can be set
     "PReLU": layers.PReLU,
     "ELU": AdjustableELU,
@@ -99,27 +100,26 @@ def retraining_lab(data):
         for layer in trainer.model.layers:
             if isinstance(layer, (layers.PReLU, AdjustableELU)):
                 layer.alpha.assign(np.full(layer.alpha.shape, alpha))
-        first, second = (i for i, layer in enumerate(trainer.model.layers[1:]) if hasattr(layer, "alpha"))
+        hidden = [i for i, layer in enumerate(trainer.model.layers[1:]) if hasattr(layer, "alpha")]
 
         def measure(_norms):
             if not np.isfinite(trainer.model.layers[-1].bias).all():  # the run has diverged by now
                 return {}
-            dead = dead_by_layer()
-            return {DEAD: (300 * dead[first] + 100 * dead[second]) / 400}
+            return {DEAD: dead_share(dead_by_layer()[hidden], UNITS)}
 
         yield from follow(activation, trainer, three_epochs(BATCH), BATCH, measure)
 
     def draw(plot, runs, values, state):
         draw_curves(plot, runs, "step", [(LOSS, "loss", None), (ACCURACY, "accuracy", None), (DEAD, DEAD, None)])
         dead = [share for share in Curves(runs[0])[DEAD] if np.isfinite(share)]
-        dying = f"; {dead[-1]:.0%} of the 400 hidden units are dead" if dead else ""
+        dying = f"; {dead[-1]:.0%} of the {sum(UNITS)} hidden units are dead" if dead else ""
         network = f"{values['activation']}, alpha {number(values['alpha'])}, learning rate {number(values['rate'])}"
         return f"{network}: {how_it_goes(runs[0], state)}{dying}."
 
     return TrainingLab(
         "Retrain while you watch",
         {
-            "activation": Choice("activation", tuple(ACTIVATIONS), "leaky ReLU"),
+            "activation": Choice("activation", tuple(WITH_ALPHA), "leaky ReLU"),
             "alpha": Number("alpha (PReLU: its start)", 0.01, 0.0, 1.0, 0.01),
             "rate": Number("learning rate", 0.1, 1e-4, 1e3, 0.1, log=True),
         },
@@ -151,6 +151,6 @@ def retraining_lab(data):
 
 def _net(activation):
     hidden = [layers.Flatten()]
-    for seed, n_units in enumerate((300, 100)):
-        hidden += [layers.Dense(n_units, kernel_initializer=initializers.HeNormal(seed)), ACTIVATIONS[activation]()]
+    for seed, n_units in enumerate(UNITS):
+        hidden += [layers.Dense(n_units, kernel_initializer=initializers.HeNormal(seed)), WITH_ALPHA[activation]()]
     return classifier(hidden, 2, keras.optimizers.SGD())

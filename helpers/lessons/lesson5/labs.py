@@ -1,6 +1,6 @@
 """Labs of lesson 5: the clipped arrow, and a recurrent network that clipping keeps alive."""
 
-from helpers.clipping import AdjustableClippingSGD, what_sgd_receives
+from helpers.clipping import AdjustableClippingSGD, clipped_norm, global_norms, what_sgd_receives
 from helpers.labs.controls import Choice, Number
 from helpers.labs.following import N_IMAGES, Curves, classifier, draw_curves, follow, how_it_goes, started, three_epochs
 from helpers.labs.live import RedrawLab, TrainingLab
@@ -102,8 +102,8 @@ def recurrent_lab(data):
         started(trainer, fresh, rate).model.optimizer.threshold.assign(threshold)
 
         def measure(norms):
-            largest = float(np.linalg.norm(norms.astype(float), axis=1).max())
-            return {RAW: largest, CLIPPED: min(largest, threshold) if np.isfinite(largest) else np.nan}
+            largest = float(global_norms(norms).max())
+            return {RAW: largest, CLIPPED: clipped_norm(largest, threshold)}
 
         yield from follow("recurrent network", trainer, three_epochs(BATCH), BATCH, measure)
 
