@@ -432,7 +432,7 @@ def test_the_meter_of_dead_units_follows_the_training(batch):
 def test_the_share_of_dead_units_of_layers_together_counts_units_not_layers(batch):
     model = network((30, "relu"), (10, "relu"))
     for layer, n_dead in zip(model.layers, (3, 10), strict=False):
-        layer.bias.assign(np.where(np.arange(layer.units) < n_dead, -1e3, 1e3))
+        layer.bias.assign(np.where(np.arange(layer.units) < n_dead, -1e6, 1e3))
     by_layer = dead_fraction(model, batch[0])[:2]
     assert by_layer == pytest.approx([0.1, 1.0])
     assert dead_share(by_layer, (30, 10)) == pytest.approx(13 / 40)
