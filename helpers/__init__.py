@@ -1,4 +1,8 @@
-"""The shared helpers of the Stable Gradients lessons."""
+"""The shared helpers of the Stable Gradients lessons; README.md has a map of them.
+
+This file runs before any module of the package: so TensorFlow starts in silence, whatever a module imports first. Where
+Keras was imported before the helpers, TensorFlow's own lines appear, and nothing else changes.
+"""
 
 from helpers.quiet import import_tensorflow_silently
 

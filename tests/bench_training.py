@@ -6,11 +6,11 @@ machine can only slow a round down. What to look at is the ratios.
 
 import time
 
-from helpers.training.loop import Trainer
-
 import keras
 import numpy as np
 from keras import layers
+
+from helpers.training.loop import Trainer
 
 BATCH = 32
 ROUNDS = 5

@@ -1,10 +1,10 @@
 """The table of activation functions says what Keras says."""
 
-from helpers.activations import ACTIVATIONS, curve, find_activation
-
 import keras
 import numpy as np
 import pytest
+
+from helpers.activations import ACTIVATIONS, curve, find_activation
 
 WITH_FORMULA = [name for name, activation in ACTIVATIONS.items() if activation.f]
 Z = np.append(np.linspace(-6, 6, 240), [-1e3, 1e3])  # without the points where a function has a kink

@@ -1,14 +1,14 @@
 """Which models share a compiled program, and that sharing changes no result."""
 
-from helpers.training import compare, train
-from helpers.training import run as training
-from helpers.training.architecture import program_key
-from tests.test_training import drawn_data
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+
+from helpers.training import compare, train
+from helpers.training import run as training
+from helpers.training.architecture import program_key
+from tests.test_training import drawn_data
 
 
 def net(

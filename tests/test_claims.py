@@ -3,11 +3,11 @@
 import math
 from types import SimpleNamespace
 
-from helpers.claims import claim
-
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from helpers.claims import claim
 
 REAL, DRAWN = SimpleNamespace(is_real=True), SimpleNamespace(is_real=False)
 

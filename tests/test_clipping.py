@@ -1,11 +1,11 @@
 """Clipping with a threshold that can be changed gives Keras's steps; what SGD receives is what the formulas say."""
 
-from helpers.clipping import AdjustableClippingSGD, clipped_norm, global_norms, what_sgd_receives
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from helpers.clipping import AdjustableClippingSGD, clipped_norm, global_norms, what_sgd_receives
 
 SHAPES = [(5, 4), (4,), (4, 3)]
 # The gradients of a step are longer than 4: the first three thresholds shorten them, the last one does not.

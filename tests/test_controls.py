@@ -3,10 +3,10 @@
 import json
 import math
 
-from helpers.labs.controls import Choice, Number
-
 import numpy as np
 import pytest
+
+from helpers.labs.controls import Choice, Number
 
 PLAIN = Number("alpha", 0.3, 0.0, 2.0, 0.05)
 LOG = Number("learning rate", 0.1, 1e-4, 1e3, 0.1, log=True)

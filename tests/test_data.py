@@ -14,10 +14,10 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from helpers.data import DataFileError, draw_garments, files, load, load_fashion_mnist, standardize
-
 import numpy as np
 import pytest
+
+from helpers.data import DataFileError, draw_garments, files, load, load_fashion_mnist, standardize
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = files.FILES

@@ -1,12 +1,12 @@
 """Each self-check accepts a right answer and refuses wrong ones with a hint; none raises."""
 
-from helpers.lessons import check
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+
+from helpers.lessons import check
 
 
 def dense_net(*hidden):

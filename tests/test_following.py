@@ -1,5 +1,10 @@
 """A run that is looked at every few steps is the run itself, and what is said of it is true."""
 
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
 from helpers.labs.following import (
     EPOCHS,
     IMAGES_PER_POINT,
@@ -14,11 +19,6 @@ from helpers.labs.following import (
 )
 from helpers.training.loop import Trainer
 from tests.test_trainer import classifier, drawn_data, seeded, sgd
-
-import keras
-import numpy as np
-import pytest
-from keras import layers
 
 SIZE = 8
 DATA = drawn_data(200)

@@ -13,6 +13,14 @@ import time
 import weakref
 from types import SimpleNamespace
 
+import keras
+import numpy as np
+import PIL.Image
+import pytest
+import tensorflow as tf
+import traitlets
+from keras import initializers, layers
+
 from helpers.activations import curve
 from helpers.data.garments import draw_garments
 from helpers.labs import following, live
@@ -26,14 +34,6 @@ from helpers.lessons.lesson4 import labs as batch_norm
 from helpers.lessons.lesson5 import clipping_lab, recurrent_lab
 from helpers.plotting.live import LivePanels
 from helpers.training.loop import Trainer
-
-import keras
-import numpy as np
-import PIL.Image
-import pytest
-import tensorflow as tf
-import traitlets
-from keras import initializers, layers
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -1,12 +1,12 @@
 """RandomizedLeakyReLU: random slopes in training, the mean at inference; AdjustableELU: Keras's ELU for any alpha."""
 
-from helpers.layers import AdjustableELU, RandomizedLeakyReLU
-from helpers.training import train
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from helpers.layers import AdjustableELU, RandomizedLeakyReLU
+from helpers.training import train
 
 MINUS_ONES = -np.ones((200, 300), np.float32)
 

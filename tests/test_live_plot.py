@@ -2,13 +2,13 @@
 
 import io
 
-from helpers.plotting.base import CYCLE, DPI, STYLES, new_figure, to_png
-from helpers.plotting.live import LivePanels, LivePlot
-
 import numpy as np
 import PIL.Image
 import pytest
 from matplotlib.colors import to_rgb
+
+from helpers.plotting.base import CYCLE, DPI, STYLES, new_figure, to_png
+from helpers.plotting.live import LivePanels, LivePlot
 
 X = np.arange(1, 21)
 COLORS = sorted({color for color, _ in [*CYCLE, *STYLES.values()]})

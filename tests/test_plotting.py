@@ -3,16 +3,16 @@
 import io
 from itertools import pairwise
 
-from helpers import plotting
-from helpers.plotting import base
-from helpers.signals import Signals
-from helpers.training.runs import Runs
-
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import same_color, to_rgb
 from PIL import Image
+
+from helpers import plotting
+from helpers.plotting import base
+from helpers.signals import Signals
+from helpers.training.runs import Runs
 
 pytestmark = pytest.mark.filterwarnings("error")
 

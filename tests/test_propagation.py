@@ -1,12 +1,12 @@
 """The NumPy network gives TensorFlow's signals, and the theory's."""
 
-from helpers.activations import ACTIVATIONS
-from helpers.signals import KERNEL_STDS, layer_signals, propagate
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+
+from helpers.activations import ACTIVATIONS
+from helpers.signals import KERNEL_STDS, layer_signals, propagate
 
 X = np.random.default_rng(1).normal(size=(40, 12))
 

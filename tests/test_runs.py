@@ -2,10 +2,10 @@
 
 import math
 
-from helpers.training.runs import Runs, permutation_p_value
-
 import numpy as np
 import pytest
+
+from helpers.training.runs import Runs, permutation_p_value
 
 
 def runs_of(epochs=1, **final_accuracies):

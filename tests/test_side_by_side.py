@@ -3,14 +3,14 @@
 import threading
 import time
 
-from helpers.training import compare
-from helpers.training.side_by_side import CancelledError, run_side_by_side
-from tests.test_training import drawn_data
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+
+from helpers.training import compare
+from helpers.training.side_by_side import CancelledError, run_side_by_side
+from tests.test_training import drawn_data
 
 at_once = pytest.mark.parametrize("at_once", [1, 2, 3])
 

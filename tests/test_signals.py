@@ -1,5 +1,11 @@
 """Signals of each layer, against statistics and gradients worked out in NumPy."""
 
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
 from helpers.signals import (
     Signals,
     angle_between,
@@ -9,12 +15,6 @@ from helpers.signals import (
     layer_signals,
     mean_cosine,
 )
-
-import keras
-import numpy as np
-import pytest
-import tensorflow as tf
-from keras import layers
 
 N_EXAMPLES, N_FEATURES, N_CLASSES = 40, 6, 4
 CLOSE = {"rtol": 1e-5, "atol": 1e-7}  # float32 against float64

@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 
-from helpers.progress import progress_bar
-
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from helpers.progress import progress_bar
 
 TRAIN_SIX_MODELS = """
 import helpers

@@ -2,15 +2,15 @@
 
 from types import SimpleNamespace
 
-from helpers.layers import RandomizedLeakyReLU
-from helpers.training import train
-from helpers.training.loop import CHUNK_STEPS, Trainer
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+
+from helpers.layers import RandomizedLeakyReLU
+from helpers.training import train
+from helpers.training.loop import CHUNK_STEPS, Trainer
 
 N_FEATURES, N_CLASSES, BATCH_SIZE, EPOCHS = 20, 4, 32, 3
 N_TRAIN = 203  # six full batches and one of 11

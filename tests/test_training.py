@@ -2,12 +2,12 @@
 
 from types import SimpleNamespace
 
-from helpers.training import compare, train
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+
+from helpers.training import compare, train
 
 N_EXAMPLES = 10
 

@@ -1,8 +1,8 @@
 """Numbers and their course in words."""
 
-from helpers.labs.words import course, number
-
 import pytest
+
+from helpers.labs.words import course, number
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ import sys
 import threading
 import time
 
+import numpy as np
+import pytest
+
 from helpers.labs.worker import Worker
 from helpers.labs.worker import __file__ as worker_file
 from helpers.training.side_by_side import CancelledError
 from tests.test_side_by_side import wait_until_cancelled
-
-import numpy as np
-import pytest
 
 LONG = 60  # seconds after which something that ought to happen at once counts as hanging
 

@@ -12,10 +12,10 @@ import time
 import uuid
 import zlib
 
-from helpers.progress import progress_bar
-
 import numpy as np
 import requests
+
+from helpers.progress import progress_bar
 
 N_CLASSES = 10
 ANSWER_SECONDS = 10  # until an address begins to deliver

@@ -5,9 +5,9 @@ piecewise linear between knots that differ from image to image. Lengths are in p
 brightness is in [0, 1].
 """
 
-from helpers.data.dataset import CLASS_NAMES, FashionMNIST
-
 import numpy as np
+
+from helpers.data.dataset import CLASS_NAMES, FashionMNIST
 
 IMAGE_SIDE = 28
 _IMAGES_AT_ONCE = 500  # so few that the arrays stay in the processor's cache

@@ -3,12 +3,12 @@
 import itertools
 from dataclasses import dataclass
 
-from helpers.labs.words import number
-from helpers.training import batch_orders
-
 import keras
 import numpy as np
 from keras import initializers, layers
+
+from helpers.labs.words import number
+from helpers.training import batch_orders
 
 N_IMAGES = 10_000
 EPOCHS = 3

@@ -6,13 +6,13 @@ import time
 import traceback
 from pathlib import Path
 
-from helpers.labs.worker import Worker
-from helpers.training.side_by_side import CancelledError
-
 import anywidget
 import traitlets
 from IPython import get_ipython
 from threadpoolctl import ThreadpoolController
+
+from helpers.labs.worker import Worker
+from helpers.training.side_by_side import CancelledError
 
 FRAME_SECONDS = 0.1  # a training run shows at most ten pictures a second
 _LAB_OF_CELL = {}  # the latest of each title, by the cell of JupyterLab that made it

@@ -6,14 +6,14 @@ Universal Design, which colour-blind readers can tell apart; the line style is t
 
 import io
 
-from helpers.activations import ACTIVATIONS
-
 import numpy as np
 import PIL.Image
 from IPython.display import Image, Markdown, display
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, MaxNLocator
+
+from helpers.activations import ACTIVATIONS
 
 DPI = 100
 CYCLE = [

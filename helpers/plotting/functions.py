@@ -2,9 +2,9 @@
 
 import itertools
 
-from helpers.plotting.base import CYCLE, capitalized, described, new_figure, one_panel, styles_of
-
 import numpy as np
+
+from helpers.plotting.base import CYCLE, capitalized, described, new_figure, one_panel, styles_of
 
 
 def plot_activations(z, curves, limits=None):

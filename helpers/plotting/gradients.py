@@ -1,9 +1,9 @@
 """Figures of gradients, of the steps that they make, and of the loss surface under them."""
 
+import numpy as np
+
 from helpers.plotting.base import CYCLE, described, new_figure, one_panel, styles_of
 from helpers.signals import angle_between
-
-import numpy as np
 
 
 def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks=None):

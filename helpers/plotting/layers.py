@@ -2,11 +2,11 @@
 
 import textwrap
 
-from helpers.plotting.base import capitalized, described, draw_bands, finish_lines, new_figure, styles_of, words
-from helpers.signals import mean_cosine, stacked
-
 import numpy as np
 from matplotlib import colormaps
+
+from helpers.plotting.base import capitalized, described, draw_bands, finish_lines, new_figure, styles_of, words
+from helpers.signals import mean_cosine, stacked
 
 XLABEL = "layer (1 is next to the input)"
 # Statistics between -1 and 1; the others are drawn on logarithmic axes.

@@ -2,13 +2,13 @@
 
 import io
 
-from helpers.plotting.base import CYCLE, STYLES, finish_lines, new_figure, styles_of
-
 import numpy as np
 import PIL.Image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
+
+from helpers.plotting.base import CYCLE, STYLES, finish_lines, new_figure, styles_of
 
 
 def _palette():

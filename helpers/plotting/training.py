@@ -1,5 +1,7 @@
 """Figures of training runs."""
 
+import numpy as np
+
 from helpers.plotting.base import (
     capitalized,
     described,
@@ -10,8 +12,6 @@ from helpers.plotting.base import (
     styles_of,
     words,
 )
-
-import numpy as np
 
 
 def plot_learning_curves(runs, key="val_accuracy", names=None):

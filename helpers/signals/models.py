@@ -1,11 +1,11 @@
 """The signals of Keras models: activations on the way up, gradients on the way down, layer by layer."""
 
-from helpers.activations import find_activation
-from helpers.signals.statistics import Signals, dead_units, mean_cosine
-
 import keras
 import numpy as np
 import tensorflow as tf
+
+from helpers.activations import find_activation
+from helpers.signals.statistics import Signals, dead_units, mean_cosine
 
 SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)

@@ -7,10 +7,10 @@ Keras models would take a minute to build.
 import functools
 import itertools
 
+import numpy as np
+
 from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
 from helpers.signals.statistics import Signals, mean_cosine
-
-import numpy as np
 
 KERNEL_STDS = {  # of the weights by initialization, from fan-in and fan-out: LeCun 1998, Glorot 2010, He 2015
     "LeCun": lambda fan_in, fan_out: np.sqrt(1 / fan_in),

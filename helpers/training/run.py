@@ -4,15 +4,15 @@ import threading
 import time
 from functools import partial
 
+import keras
+import numpy as np
+import tensorflow as tf
+
 from helpers.progress import progress_bar
 from helpers.training.architecture import program_key
 from helpers.training.loop import Trainer, check_lengths
 from helpers.training.runs import Runs
 from helpers.training.side_by_side import run_side_by_side
-
-import keras
-import numpy as np
-import tensorflow as tf
 
 
 def train(

@@ -1,13 +1,13 @@
 """Lab of lesson 1: how large the first random weights are, and what becomes of the signal."""
 
+import numpy as np
+
 from helpers.data import standardize
 from helpers.labs.controls import Choice, Number
 from helpers.labs.live import RedrawLab
 from helpers.labs.words import course, number
 from helpers.plotting.live import LivePanels
 from helpers.signals import KERNEL_STDS, propagate
-
-import numpy as np
 
 N_IMAGES = 25
 FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")

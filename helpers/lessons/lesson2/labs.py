@@ -2,6 +2,10 @@
 
 from functools import cache
 
+import keras
+import numpy as np
+from keras import initializers, layers
+
 from helpers.activations import curve
 from helpers.labs.controls import Choice, Number
 from helpers.labs.following import N_IMAGES, Curves, classifier, draw_curves, follow, how_it_goes, started, three_epochs
@@ -11,10 +15,6 @@ from helpers.layers import AdjustableELU
 from helpers.plotting.live import LivePanels
 from helpers.signals import dead_fraction_meter, dead_share
 from helpers.training.loop import Trainer
-
-import keras
-import numpy as np
-from keras import initializers, layers
 
 Z = np.linspace(-4, 4, 161)
 BATCH = 32

@@ -1,10 +1,10 @@
 """Self-checks of lesson 3, SELU and deep nets: each returns None for a right answer, otherwise a hint."""
 
-from helpers.activations import ACTIVATIONS
-from helpers.lessons.choice import one_of
-
 import keras
 import numpy as np
+
+from helpers.activations import ACTIVATIONS
+from helpers.lessons.choice import one_of
 
 
 def _selu_derivative(function):

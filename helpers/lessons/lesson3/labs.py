@@ -1,13 +1,13 @@
 """Lab of lesson 3: what keeps a signal, its gradient and its direction alive over many layers."""
 
+import numpy as np
+
 from helpers.data import standardize
 from helpers.labs.controls import Choice, Number
 from helpers.labs.live import RedrawLab
 from helpers.labs.words import course, number
 from helpers.plotting.live import LivePanels
 from helpers.signals import propagate
-
-import numpy as np
 
 N_IMAGES = 25
 FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")

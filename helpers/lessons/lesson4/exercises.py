@@ -1,9 +1,9 @@
 """Self-checks of lesson 4, batch normalization: each returns None for a right answer, otherwise a hint."""
 
-from helpers.lessons.choice import one_of
-
 import keras
 import numpy as np
+
+from helpers.lessons.choice import one_of
 
 
 def _batch_norm_parameters(function):

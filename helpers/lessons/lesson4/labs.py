@@ -1,5 +1,9 @@
 """Labs of lesson 4: one value moves a whole batch; two networks side by side, with and without batch norm."""
 
+import keras
+import numpy as np
+from keras import initializers, layers
+
 from helpers.labs.controls import Choice, Number
 from helpers.labs.following import N_IMAGES, Curves, classifier, draw_curves, follow, how_it_goes, started, three_epochs
 from helpers.labs.live import RedrawLab, TrainingLab
@@ -7,10 +11,6 @@ from helpers.labs.words import number
 from helpers.plotting.base import CYCLE, new_figure
 from helpers.plotting.live import LivePanels, LivePlot
 from helpers.training.loop import Trainer
-
-import keras
-import numpy as np
-from keras import initializers, layers
 
 OTHERS = np.array([-1.5, -0.8, -0.3, 0.4, 0.9, 1.6])
 SIZES = ("2", "8", "32", "128", "512")

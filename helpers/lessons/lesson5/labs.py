@@ -1,5 +1,8 @@
 """Labs of lesson 5: the clipped arrow, and a recurrent network that clipping keeps alive."""
 
+import numpy as np
+from keras import initializers, layers
+
 from helpers.clipping import AdjustableClippingSGD, clipped_norm, global_norms, what_sgd_receives
 from helpers.labs.controls import Choice, Number
 from helpers.labs.following import N_IMAGES, Curves, classifier, draw_curves, follow, how_it_goes, started, three_epochs
@@ -9,9 +12,6 @@ from helpers.plotting.base import CYCLE, new_figure
 from helpers.plotting.live import LivePanels, LivePlot
 from helpers.signals import angle_between
 from helpers.training.loop import Trainer
-
-import numpy as np
-from keras import initializers, layers
 
 LENGTH = 4.0
 BATCH = 100
