@@ -1,12 +1,14 @@
 """Fashion-MNIST, or garments drawn in its place.
 
 Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class and `standardize`,
-``files.py`` the download and the checks, ``garments.py`` the stand-in for machines without data.
+``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the stand-in for machines without
+data.
 """
 
 from helpers.data.dataset import CLASS_NAMES, FashionMNIST, standardize
 from helpers.data.files import DataFileError, DownloadError
 from helpers.data.garments import draw_garments
+from helpers.data.images import Images
 from helpers.data.load import load_fashion_mnist
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "DataFileError",
     "DownloadError",
     "FashionMNIST",
+    "Images",
     "draw_garments",
     "load_fashion_mnist",
     "standardize",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.data.images import Images
+
 CLASS_NAMES = tuple("T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(","))
 
 
@@ -14,8 +16,8 @@ class FashionMNIST:
 
     Attributes
     ----------
-    x_train, x_valid, x_test : ndarray of shape (n, 28, 28), float32
-        Images, n = 55,000 / 5,000 / 10,000: brightness in [0, 1], or standardized.
+    x_train, x_valid, x_test : Images of shape (n, 28, 28), float32
+        n = 55,000 / 5,000 / 10,000: brightness in [0, 1], or standardized. A slice is an ndarray.
     y_train, y_valid, y_test : ndarray of shape (n,), int64
         Labels: indices into ``class_names``.
     source : str
@@ -31,11 +33,11 @@ class FashionMNIST:
     Learning Algorithms. arXiv:1708.07747.
     """
 
-    x_train: np.ndarray
+    x_train: Images
     y_train: np.ndarray
-    x_valid: np.ndarray
+    x_valid: Images
     y_valid: np.ndarray
-    x_test: np.ndarray
+    x_test: Images
     y_test: np.ndarray
     source: str
     folder: Path | None = None
@@ -50,7 +52,8 @@ class FashionMNIST:
         """Return the same data with only the first n training images (1 <= n <= their number)."""
         if not 1 <= n <= len(self.x_train):
             raise ValueError(f"first({n}): ask for 1 to {len(self.x_train):,} training images")
-        return replace(self, x_train=self.x_train[:n], y_train=self.y_train[:n])
+        x = self.x_train.first(n) if isinstance(self.x_train, Images) else self.x_train[:n]
+        return replace(self, x_train=x, y_train=self.y_train[:n])
 
     def __repr__(self):
         train, valid, test = len(self.x_train), len(self.x_valid), len(self.x_test)
@@ -70,15 +73,25 @@ def standardize(data):
     Returns
     -------
     FashionMNIST
-        New float32 arrays; labels and the rest are shared with ``data``.
+        Its images share the pixels with those of ``data``: only the shift and scale are new.
     """
     n = len(data.x_train)
-    mean = data.x_train.mean(axis=0, dtype=np.float64).astype(np.float32)
-    parts = {name: getattr(data, name) - mean for name in ("x_train", "x_valid", "x_test")}
-    # Not np.std, which makes float64 copies of all images.
-    std = np.sqrt(np.einsum("nij,nij->ij", parts["x_train"], parts["x_train"], dtype=np.float64) / n)
-    varies = data.x_train.max(axis=0) > data.x_train.min(axis=0)
+    mean = (_sum_over_images(lambda images: images, data.x_train) / n).astype(np.float32)
+    std = np.sqrt(_sum_over_images(lambda images: np.square(images - mean, dtype=np.float64), data.x_train) / n)
+    varies = _sum_over_images(lambda images: images != data.x_train[0], data.x_train) > 0
     scale = np.where(varies, 1 / np.where(varies, std, 1), 0).astype(np.float32)
-    for images in parts.values():
-        images *= scale
+    parts = {name: _transformed(getattr(data, name), mean, scale) for name in ("x_train", "x_valid", "x_test")}
     return replace(data, **parts)
+
+
+def _sum_over_images(function, images):
+    """Return the sum of function(images) over the first axis in float64, a thousand images at a time."""
+    starts = range(0, len(images), 1_000)
+    return sum(function(images[i : i + 1_000]).sum(axis=0, dtype=np.float64) for i in starts)
+
+
+def _transformed(images, shift, scale):
+    """Return (images - shift) * scale."""
+    if isinstance(images, Images) and images.is_raw:
+        return images.scaled(shift, scale)
+    return (np.asarray(images) - shift) * scale

@@ -81,7 +81,7 @@ def decode(content, name):
     Returns
     -------
     ndarray
-        Images as float32 in [0, 1], of shape (n, 28, 28), or labels as int64, of shape (n,).
+        Pixels as uint8, of shape (n, 28, 28), or labels as int64, of shape (n,).
 
     Raises
     ------
@@ -105,7 +105,7 @@ def decode(content, name):
         raise DataFileError(f"{name} is not an idx array of bytes of shape {shape} ({start})")
     pixels = np.frombuffer(content, np.uint8, offset=len(header)).reshape(shape)
     if pixels.ndim == 3:
-        return np.divide(pixels, np.float32(255), dtype=np.float32)
+        return pixels
     if pixels.max() >= N_CLASSES:
         raise DataFileError(f"{name} holds the label {pixels.max()}, but the last class is 9")
     return pixels.astype(np.int64)

@@ -8,6 +8,7 @@ brightness is in [0, 1].
 import numpy as np
 
 from helpers.data.dataset import CLASS_NAMES, FashionMNIST
+from helpers.data.images import Images
 
 IMAGE_SIDE = 28
 _IMAGES_AT_ONCE = 500  # so few that the arrays stay in the processor's cache
@@ -220,7 +221,7 @@ def _draw_class(rng, name, n):
 
 
 def _draw_part(rng, n):
-    """Draw n images, the classes in equal shares and shuffled: x (n, 28, 28) float32, y (n,) int64."""
+    """Draw n images, the classes in equal shares and shuffled: Images of shape (n, 28, 28), y (n,) int64."""
     y = rng.permutation(np.arange(n) % len(CLASS_NAMES))
     images = np.empty((n, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     for label, name in enumerate(CLASS_NAMES):
@@ -228,7 +229,7 @@ def _draw_part(rng, n):
         for start in range(0, len(places), _IMAGES_AT_ONCE):
             some = places[start : start + _IMAGES_AT_ONCE]
             images[some] = _draw_class(rng, name, len(some))
-    return np.divide(images, np.float32(255), dtype=np.float32), y
+    return Images(images), y
 
 
 def draw_garments(n_train=55_000, n_valid=5_000, n_test=10_000, seed=0):
@@ -244,7 +245,7 @@ def draw_garments(n_train=55_000, n_valid=5_000, n_test=10_000, seed=0):
     Returns
     -------
     FashionMNIST
-        Images float32 in [0, 1], in steps of 1/255 with an exactly black background; ``source`` is
+        Brightness in [0, 1], in steps of 1/255, with an exactly black background; ``source`` is
         "drawn garments" and ``folder`` None. The default sizes take about 3 seconds.
 
     Notes

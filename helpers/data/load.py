@@ -8,6 +8,7 @@ from helpers.data import files
 from helpers.data.dataset import FashionMNIST
 from helpers.data.files import DataFileError, DownloadError
 from helpers.data.garments import draw_garments
+from helpers.data.images import Images
 
 VALIDATION_IMAGES = 5_000
 
@@ -89,4 +90,5 @@ def _assemble(arrays, folder):
     """Make the data set of the four arrays in the order of FILES, splitting off the validation part."""
     x, y, x_test, y_test = arrays
     n = VALIDATION_IMAGES
-    return FashionMNIST(x[n:], y[n:], x[:n], y[:n], x_test, y_test, "Fashion-MNIST", folder)
+    parts = Images(x[n:]), y[n:], Images(x[:n]), y[:n], Images(x_test), y_test
+    return FashionMNIST(*parts, "Fashion-MNIST", folder)

@@ -45,6 +45,7 @@ class _Draws:
 
 # A slider that moves over the depths asks for the same numbers again and again; they take longer than all the rest.
 _draws = functools.lru_cache(maxsize=1)(_Draws)
+_MOST_LAYERS_KEPT = 100  # 8 MB
 
 
 def _dropped(kind, rate, shape, rng):
@@ -101,7 +102,8 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
         raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
     std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)
     outputs = [np.asarray(x, float)]
-    draws, mask_rng = _draws(seed, outputs[0].shape[1], n_units), np.random.default_rng([seed, 1])
+    draws_of = _draws if n_layers <= _MOST_LAYERS_KEPT else _Draws
+    draws, mask_rng = draws_of(seed, outputs[0].shape[1], n_units), np.random.default_rng([seed, 1])
     kernels, slopes = draws.kernels(n_layers), []  # of variance 1; to scale what they give is quicker
     for number, kernel in enumerate(kernels):
         z = std(*kernel.shape) * (outputs[-1] @ kernel)

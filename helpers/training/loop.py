@@ -4,15 +4,20 @@
 already lies on the device; the numbers are those of ``model.fit`` for the same weights and batch order.
 """
 
+from functools import partial
+
 import keras
 import numpy as np
 import tensorflow as tf
+
+from helpers.data import Images
 
 # The remapper fuses operations outside XLA. It stumbles over recurrent and residual layers with ReLU and writes errors
 # that mean nothing to the reader; without it nothing here is slower.
 tf.config.optimizer.set_experimental_options({"remapping": False})
 
 CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
+XLA_PAYS_FROM = 2_000  # steps: below it takes longer to compile than it saves (where it does: with batch norm)
 _XLA_CANNOT = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.NotFoundError)
 EVALUATION_BATCH = 5_000  # examples per forward pass: large products run fastest, and memory stays bounded
 
@@ -26,19 +31,22 @@ def check_lengths(x, y):
 class Trainer:
     """The compiled training loop of one model, which can be run again from new weights.
 
-    XLA compiles the loop where it can, as one program for the machine at hand; models that XLA cannot compile run as
-    a plain ``tf.function``.
+    For long runs XLA compiles the loop where it can, as one program for the machine at hand, and keeps that program
+    (for a deep network some 100 MB) as long as the process lives. Short runs, and models that XLA cannot compile, are
+    a plain ``tf.function``, which leaves nothing behind.
 
     Parameters
     ----------
     model : keras.Model
         Compiled, with one input and one output.
-    x : array of shape (n_examples, ...)
+    x : Images or array of shape (n_examples, ...)
     y : array of shape (n_examples, ...)
     batch_size : int or None
         None: `steps` takes batches of any size. XLA, which compiles for one size only, is then left out.
     gradient_norms : bool
         Whether to measure the gradient's norm at each step, too.
+    n_steps : int, optional
+        How many steps it will take in all; many, if it is not given.
 
     Raises
     ------
@@ -46,24 +54,45 @@ class Trainer:
         If the model is not compiled, or `x` and `y` do not fit together.
     """
 
-    def __init__(self, model, x, y, batch_size=32, gradient_norms=False):
+    def __init__(self, model, x, y, batch_size=32, gradient_norms=False, n_steps=XLA_PAYS_FROM):
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
         check_lengths(x, y)
         self.model = model
         self.batch_size = batch_size and min(batch_size, len(x))
         self.gradient_norms = gradient_norms
-        self.x = tf.convert_to_tensor(x)
-        self.y = tf.convert_to_tensor(y)
+        self._x, self.y = _on_device(x), tf.convert_to_tensor(y)
         if not model.built:
-            model.build((None, *self.x.shape[1:]))
+            model.build((None, *x.shape[1:]))
         model.optimizer.build(model.trainable_variables)
-        self._run = self._compiled()
-        self._test = tf.function(self._test_step)
+        _let_go_of_graphs(model.optimizer)
+        self.with_xla = n_steps >= XLA_PAYS_FROM and batch_size is not None and not _draws_random_numbers(model)
+        try:
+            self._run = self._compiled()
+        except _XLA_CANNOT:
+            if not self.with_xla:
+                raise
+            self.with_xla = False
+            self._run = self._compiled()
+        self._test = tf.function(partial(_test_step, model))
 
-    @property
-    def _n_norms(self):
-        return len(self.model.trainable_variables) if self.gradient_norms else 0
+    def _compiled(self):
+        """Trace the loop, and compile it by running it for no step at all.
+
+        Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
+        """
+        run = tf.function(_loop(self.model, self._x, self.batch_size, self.gradient_norms), jit_compile=self.with_xla)
+        if self.batch_size is None:
+            any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
+            return run.get_concrete_function(self._x, self.y, *any_batches)
+        nothing = self._x, self.y, tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0)
+        compiled = run.get_concrete_function(*nothing)
+        compiled(*nothing)
+        return compiled
+
+    def feed(self, x, y):
+        """Train on other data from now on, of the same shape and type; None lets go of those there are."""
+        self._x, self.y = (None, None) if x is None else (_on_device(x), tf.convert_to_tensor(y))
 
     def start_from(self, fresh):
         """Take over the initial state of another compiled model of the same architecture.
@@ -79,7 +108,7 @@ class Trainer:
             If its variables have other shapes.
         """
         if not fresh.built:
-            fresh.build((None, *self.x.shape[1:]))
+            fresh.build(self.model.input_shape)
         fresh.optimizer.build(fresh.trainable_variables)
         pairs = [(self.model.variables, fresh.variables), (self.model.optimizer.variables, fresh.optimizer.variables)]
         for own, other in pairs:
@@ -87,65 +116,6 @@ class Trainer:
                 raise ValueError(f"model {fresh.name!r} has other variables than {self.model.name!r}, compiled before")
             for variable, source in zip(own, other, strict=True):
                 variable.assign(source)
-
-    def _step(self, x, y):
-        """Take one optimizer step; return the batch's loss, predictions and gradient norms (before any clipping)."""
-        model = self.model
-        with tf.GradientTape() as tape:
-            predictions = model(x, training=True)
-            loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
-            scaled_loss = model.optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled_loss, model.trainable_variables)
-        norms = tf.stack([tf.norm(gradient) for gradient in gradients]) if self.gradient_norms else tf.zeros([0])
-        model.optimizer.apply(gradients, model.trainable_variables)
-        return loss, predictions, norms
-
-    def _test_step(self, x, y):
-        """Return the batch's loss and predictions in inference mode.
-
-        The loss is worked out in the same graph as the predictions: only there Keras finds the logits before a softmax,
-        without which it would clip the cross-entropy of an example at 16.1.
-        """
-        predictions = self.model(x, training=False)
-        return self.model.compute_loss(x=x, y=y, y_pred=predictions, training=False), predictions
-
-    def _compiled(self):
-        """Compile the loop, with XLA if XLA can."""
-        batch_shape = (self.batch_size, *self.x.shape[1:])
-        output = self.model.compute_output_spec(keras.KerasTensor(batch_shape, dtype=self.x.dtype.name))
-
-        def run(x, y, batches, count):
-            losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
-            predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
-            norms = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[self._n_norms])
-            step = 0
-            while step < count:  # in a range, XLA would compile anew for each count
-                loss, predicted, norm = self._step(tf.gather(x, batches[step]), tf.gather(y, batches[step]))
-                losses = losses.write(step, tf.cast(loss, tf.float32))
-                predictions = predictions.write(step, predicted)
-                norms = norms.write(step, norm)
-                step += 1
-            return losses.stack(), predictions.stack(), norms.stack()
-
-        if self.batch_size is None:
-            any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
-            return tf.function(run).get_concrete_function(self.x, self.y, *any_batches)
-        nothing = tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0)
-        if not _draws_random_numbers(self.model):
-            try:
-                return self._started(tf.function(run, jit_compile=True), *nothing)
-            except _XLA_CANNOT:
-                pass
-        return self._started(tf.function(run), *nothing)
-
-    def _started(self, run, *nothing):
-        """Trace the loop, and compile it by running it for no step at all.
-
-        Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
-        """
-        compiled = run.get_concrete_function(self.x, self.y, *nothing)
-        compiled(self.x, self.y, *nothing)
-        return compiled
 
     def steps(self, order, batch_size=None):
         """Train over the examples in a given order, a chunk of steps at a time.
@@ -174,13 +144,14 @@ class Trainer:
             chunk = batches[start : start + CHUNK_STEPS]
             padded = np.zeros((CHUNK_STEPS, size), np.int32)
             padded[: len(chunk)] = chunk
-            results = self._run(self.x, self.y, tf.constant(padded), tf.constant(len(chunk)))
+            results = self._run(self._x, self.y, tf.constant(padded), tf.constant(len(chunk)))
             losses, predictions, norms = (result.numpy()[: len(chunk)] for result in results)
             yield losses, predictions.reshape(-1, *predictions.shape[2:]), norms
         rest = order[n_full * size :]
         if len(rest):
             # One step an epoch is not worth compiling a second program for its shape.
-            loss, predictions, norms = self._step(tf.gather(self.x, rest), tf.gather(self.y, rest))
+            batch = _batch(self._x, rest), tf.gather(self.y, rest)
+            loss, predictions, norms = _step(self.model, *batch, self.gradient_norms)
             yield np.array([loss], np.float32), predictions.numpy(), norms.numpy()[None]
 
     def epoch(self, order, advance=lambda n_steps: None):
@@ -220,11 +191,11 @@ class Trainer:
 
     def evaluate(self, x, y):
         """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""
-        x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
-        any_number = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in (x, y)]
-        test = self._test.get_concrete_function(*any_number)
-        starts = range(0, len(x), EVALUATION_BATCH)
-        parts = [test(x[i : i + EVALUATION_BATCH], y[i : i + EVALUATION_BATCH]) for i in starts]
+        x, y, places = _on_device(x), tf.convert_to_tensor(y), tf.range(len(y))
+        any_number = [tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in (x[0], y, places)]
+        test = self._test.get_concrete_function((any_number[0], *x[1:]), *any_number[1:])
+        starts = range(0, len(y), EVALUATION_BATCH)
+        parts = [test(x, y, places[start : start + EVALUATION_BATCH]) for start in starts]
         losses, predictions = zip(*parts, strict=True)
         loss = np.average(losses, weights=[len(batch) for batch in predictions])
         return {**self._metrics(y, tf.concat(predictions, axis=0)), "loss": float(loss)}
@@ -233,6 +204,78 @@ class Trainer:
         self.model.reset_metrics()
         results = self.model.compute_metrics(x=None, y=y, y_pred=predictions, sample_weight=None)
         return {name: float(value) for name, value in results.items()}
+
+
+def _on_device(x):
+    """Return the tensors that `_batch` reads examples from.
+
+    Images stay bytes, and TensorFlow reads them where they lie: a tensor of them as float32 takes four times as much,
+    and twice that while it is made.
+    """
+    if not isinstance(x, Images):
+        return (tf.convert_to_tensor(x),)
+    pixels = tf.identity(tf.experimental.dlpack.from_dlpack(x.pixels.__dlpack__()))
+    return pixels, tf.constant(255.0), tf.constant(x.shift), tf.constant(x.scale)
+
+
+def _batch(x, places):
+    """Return the examples at these places; of images, their float32 values (see Images)."""
+    if len(x) == 1:
+        return tf.gather(x[0], places)
+    pixels, whole, shift, scale = x  # a constant 255 would be turned into a factor 1/255, which rounds differently
+    return (tf.cast(tf.gather(pixels, places), tf.float32) / whole - shift) * scale
+
+
+def _step(model, x, y, gradient_norms):
+    """Take one optimizer step; return the batch's loss, predictions and gradient norms (before any clipping)."""
+    with tf.GradientTape() as tape:
+        predictions = model(x, training=True)
+        loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
+        scaled_loss = model.optimizer.scale_loss(loss)
+    gradients = tape.gradient(scaled_loss, model.trainable_variables)
+    norms = tf.stack([tf.norm(gradient) for gradient in gradients]) if gradient_norms else tf.zeros([0])
+    model.optimizer.apply(gradients, model.trainable_variables)
+    return loss, predictions, norms
+
+
+def _test_step(model, x, y, places):
+    """Return loss and predictions of the examples at these places in inference mode.
+
+    The loss is worked out in the same graph as the predictions: only there Keras finds the logits before a softmax,
+    without which it would clip the cross-entropy of an example at 16.1.
+    """
+    x, y = _batch(x, places), tf.gather(y, places)
+    predictions = model(x, training=False)
+    return model.compute_loss(x=x, y=y, y_pred=predictions, training=False), predictions
+
+
+def _let_go_of_graphs(optimizer):
+    """Leave out the sum over replicas, of which there is one: TensorFlow would keep each graph with it for good."""
+    if hasattr(optimizer, "_all_reduce_sum_gradients"):
+        optimizer._all_reduce_sum_gradients = list
+
+
+def _loop(model, x, batch_size, gradient_norms):
+    """Return the function of data, batches and their count that takes the steps; TensorFlow has yet to compile it."""
+    n_norms = len(model.trainable_variables) if gradient_norms else 0
+    example = _batch(x, tf.zeros([0], tf.int32))
+    output = model.compute_output_spec(keras.KerasTensor((batch_size, *example.shape[1:]), dtype=example.dtype.name))
+
+    def run(x, y, batches, count):
+        losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
+        predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
+        norms = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[n_norms])
+        step = 0
+        while step < count:  # in a range, XLA would compile anew for each count
+            batch = _batch(x, batches[step]), tf.gather(y, batches[step])
+            loss, predicted, norm = _step(model, *batch, gradient_norms)
+            losses = losses.write(step, tf.cast(loss, tf.float32))
+            predictions = predictions.write(step, predicted)
+            norms = norms.write(step, norm)
+            step += 1
+        return losses.stack(), predictions.stack(), norms.stack()
+
+    return run
 
 
 def _draws_random_numbers(model):

@@ -1,16 +1,17 @@
 """Training runs: one model, or several models from several seeds."""
 
+import contextlib
+import itertools
 import threading
 import time
 from functools import partial
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from helpers.progress import progress_bar
-from helpers.training.architecture import program_key
 from helpers.training.loop import Trainer, check_lengths
+from helpers.training.programs import program_key, trainer_of
 from helpers.training.runs import Runs
 from helpers.training.side_by_side import run_side_by_side
 
@@ -67,12 +68,12 @@ def train(
     ValueError
         If the model is not compiled or the data do not fit together.
     """
-    x_train, y_train, *validation = _tensors(data)
-    trainer = Trainer(model, x_train, y_train, batch_size, gradient_norms)
+    check_lengths(data.x_valid, data.y_valid)
+    steps = steps_per_epoch or -(-len(data.x_train) // batch_size)
+    trainer = Trainer(model, data.x_train, data.y_train, batch_size, gradient_norms, epochs * steps)
     orders = batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
-    steps = steps_per_epoch or -(-len(data.x_train) // trainer.batch_size)
     with progress_bar(epochs * steps, model.name, unit="step", disable=not verbose) as bar:
-        history = _run(trainer, validation, epochs, orders, measure, callbacks, bar.update)
+        history = _run(trainer, data, epochs, orders, measure, callbacks, bar.update)
     if verbose and history.interrupted:
         print(f"Interrupted in epoch {len(history.epoch) + 1}: the model keeps what it has learned so far.")
     if verbose and history.diverged_epoch:
@@ -96,7 +97,8 @@ def compare(
     """Train several models from several seeds.
 
     A seed decides the initial weights *and* the batch order; with the same seed, models of the same shapes and
-    initializers start from the same weights and see the same batches.
+    initializers start from the same weights and see the same batches. A seed is also that of what ``measure`` draws.
+    Afterwards the random numbers are those that follow on the last seed, however the models have taken turns.
 
     Parameters
     ----------
@@ -116,50 +118,54 @@ def compare(
     -------
     Runs
     """
-    x_train, y_train, *validation = _tensors(data)  # one copy for all runs
+    check_lengths(data.x_train, data.y_train)
+    check_lengths(data.x_valid, data.y_valid)
     first_models = {name: _from_seed(build, seeds[0]) for name, build in builders.items()}
     programs = {}  # builders that differ only in initializer or learning rate share one compiled program
     for name, model in first_models.items():
         programs.setdefault(program_key(model) or name, []).append(name)
-    histories, building, compiling = {}, threading.Lock(), threading.Lock()
+    histories, seeding = {}, threading.Lock()
+    steps = steps_per_epoch or -(-len(data.x_train) // batch_size)
+
+    def measured(model, seed):
+        with seeding:
+            keras.utils.set_random_seed(seed)
+            return measure(model)
 
     def job(names, report, check):
-        trainer = None
-        for name in names:
-            histories[name] = []
-            for number, seed in enumerate(seeds):
+        with contextlib.ExitStack() as stack:
+            trainer = None
+            for name, (number, seed) in itertools.product(names, enumerate(seeds)):
                 check()
                 if number == 0:
                     model = first_models.pop(name)
                 else:
-                    with building:  # the seed is the whole process's; the other threads train meanwhile
+                    with seeding:  # the seed is the whole process's; the other threads train meanwhile
                         model = _from_seed(builders[name], seed)
                 if trainer is None:
-                    with compiling:
-                        trainer = Trainer(model, x_train, y_train, batch_size, gradient_norms)
+                    n_steps = len(names) * len(seeds) * epochs * steps
+                    settings = batch_size, gradient_norms, n_steps
+                    trainer = stack.enter_context(trainer_of(model, data.x_train, data.y_train, *settings))
                 else:
                     trainer.start_from(model)
+                del model
                 orders = batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
-                history = _run(trainer, validation, epochs, orders, measure, advance=lambda n_steps: check())
+                measure_it = measure and partial(measured, seed=seed)
+                history = _run(trainer, data, epochs, orders, measure_it, advance=lambda n_steps: check())
                 if history.interrupted:
                     raise KeyboardInterrupt
-                histories[name].append(history.history)
+                histories.setdefault(name, []).append(history.history)
                 report()
 
     with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
         run_side_by_side([partial(job, names) for names in programs.values()], at_once, bar.update)
+    keras.utils.set_random_seed(seeds[-1])
     return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in builders})
 
 
 def _from_seed(build, seed):
     keras.utils.set_random_seed(seed)
     return build()
-
-
-def _tensors(data):
-    """Return training and validation data as tensors on the device."""
-    check_lengths(data.x_valid, data.y_valid)
-    return [tf.convert_to_tensor(part) for part in (data.x_train, data.y_train, data.x_valid, data.y_valid)]
 
 
 def batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
@@ -188,7 +194,7 @@ def batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):
         left = left[wanted:]
 
 
-def _run(trainer, validation, epochs, orders, measure, callbacks=(), advance=lambda n_steps: None):
+def _run(trainer, data, epochs, orders, measure, callbacks=(), advance=lambda n_steps: None):
     """Train for some epochs, with validation and measurements after each; return a Keras History."""
     model = trainer.model
     history = keras.callbacks.History()
@@ -202,7 +208,7 @@ def _run(trainer, validation, epochs, orders, measure, callbacks=(), advance=lam
             started = time.perf_counter()
             logs = trainer.epoch(next(orders), advance)
             seconds = time.perf_counter() - started
-            validated = trainer.evaluate(*validation)
+            validated = trainer.evaluate(data.x_valid, data.y_valid)
             logs |= {f"val_{name}": value for name, value in validated.items()} | {"seconds": seconds}
             logs |= measure(model) if measure else {}
             all_callbacks.on_epoch_end(epoch, logs)

@@ -1,10 +1,58 @@
-"""Tells whether two models run the same program, so that one compilation can serve both."""
+"""Compiled programs that are used again: by models that run the same one, and in the next comparison.
 
+What XLA has compiled it keeps as long as the process lives, some 100 MB for a deep network, whoever still needs it. So
+its programs are kept here, without data, for the next comparison that asks for the same.
+"""
+
+import contextlib
+import gc
 import json
 import re
+import threading
 import warnings
 
+from helpers.training.loop import Trainer
+
+_idle = {}  # trainers that wait for the next model of their kind
+_compiling = threading.Lock()
 _DECIDED_BY_VARIABLES = {"build_config", "build_input_shape"}  # and initializers, a constant rate, automatic names
+
+
+@contextlib.contextmanager
+def trainer_of(model, x, y, batch_size, gradient_norms, n_steps):
+    """Lend a trainer that starts from a model: one that was compiled before, if there is one for the same program.
+
+    Parameters
+    ----------
+    model, x, y, batch_size, gradient_norms, n_steps
+        As for `Trainer`. The model itself is trained only if its program had to be compiled.
+
+    Yields
+    ------
+    Trainer
+    """
+    program = program_key(model)
+    key = program and (program, kind_of(x), kind_of(y), batch_size, gradient_norms)
+    trainer = _idle.pop(key, None)
+    if trainer is None:
+        with _compiling:
+            trainer = Trainer(model, x, y, batch_size, gradient_norms, n_steps)
+    else:
+        trainer.start_from(model)
+        trainer.feed(x, y)
+    try:
+        yield trainer
+    finally:
+        trainer.feed(None, None)
+        if key and trainer.with_xla:
+            _idle[key] = trainer
+        del trainer, model
+        gc.collect()  # a graph is a cycle of many small things
+
+
+def kind_of(array):
+    """Return what a program knows of an array: its class, shape and type."""
+    return type(array).__name__, tuple(array.shape), str(array.dtype)
 
 
 def program_key(model):

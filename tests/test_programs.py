@@ -1,13 +1,16 @@
 """Which models share a compiled program, and that sharing changes no result."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
-from helpers.training import compare, train
-from helpers.training import run as training
-from helpers.training.architecture import program_key
+from helpers.training import compare, loop, programs, train
+from helpers.training.programs import program_key
 from tests.test_training import drawn_data
 
 
@@ -111,23 +114,53 @@ def test_what_keras_does_not_spell_out_has_no_key(options):
     assert program_key(net(**options)) is None
 
 
-def test_a_comparison_compiles_one_program_for_models_that_share_it(monkeypatch):
+@pytest.fixture
+def made(monkeypatch):
+    """Return the list of the trainers that are compiled from now on; none compiled before is at hand."""
     made = []
 
-    class Counting(training.Trainer):
+    class Counting(programs.Trainer):
         def __init__(self, *args):
             made.append(self)
             super().__init__(*args)
 
-    monkeypatch.setattr(training, "Trainer", Counting)
+    monkeypatch.setattr(programs, "Trainer", Counting)
+    monkeypatch.setattr(programs, "_idle", {})
+    monkeypatch.setattr(loop, "XLA_PAYS_FROM", 1)
+    return made
+
+
+def test_a_comparison_compiles_one_program_for_models_that_share_it_and_the_next_one_none(made):
     builders = {
         "he": net,
         "glorot": lambda: net(kernel="glorot_uniform"),
         "elu": lambda: net("elu"),
         "rate": lambda: net(optimizer=lambda: keras.optimizers.SGD(1.0)),
     }
-    compare(builders, drawn_data(), seeds=(0, 1), verbose=0)
+    first = compare(builders, drawn_data(), seeds=(0, 1), verbose=0)
     assert len(made) == 2
+    again = compare(builders, drawn_data(), seeds=(0, 1), verbose=0)
+    assert len(made) == 2
+    for name in builders:
+        np.testing.assert_array_equal(first.values(name, "loss"), again.values(name, "loss"))
+
+
+def test_other_data_of_the_same_shape_take_the_same_program_and_its_trainer_keeps_none(made):
+    other = drawn_data()
+    other.x_train = 1 - other.x_train
+    before = compare({"net": net}, drawn_data(), seeds=[0], verbose=0)
+    after = compare({"net": net}, other, seeds=[0], verbose=0)
+    (trainer,) = made
+    assert trainer.y is None
+    keras.utils.set_random_seed(0)
+    alone = train(net(), other, seed=0, verbose=0).history["loss"]
+    assert after.values("net", "loss").tolist() == [alone] != before.values("net", "loss").tolist()
+
+
+def test_another_shape_or_batch_size_has_a_program_of_its_own(made):
+    for n, size in ((120, 32), (100, 32), (120, 16), (120, 32)):
+        compare({"net": net}, drawn_data(n), seeds=[0], batch_size=size, verbose=0)
+    assert len(made) == 3
 
 
 def test_models_that_share_a_program_give_what_each_gives_alone():
@@ -143,3 +176,24 @@ def test_models_that_share_a_program_give_what_each_gives_alone():
             keras.utils.set_random_seed(seed)
             alone = train(build(), data, epochs=2, seed=seed, verbose=0).history["loss"]
             np.testing.assert_array_equal(runs.values(name, "loss")[row], alone)
+
+
+def test_a_short_comparison_leaves_no_model_and_no_graph(made, monkeypatch):
+    def graphs():
+        gc.collect()
+        return sum(isinstance(each, tf.Graph) for each in gc.get_objects())
+
+    monkeypatch.setattr(loop, "XLA_PAYS_FROM", 1_000_000)
+    kernels = []
+
+    def build():
+        model = net()
+        kernels.append(weakref.ref(model.layers[0]))
+        return model
+
+    compare({"net": net}, drawn_data(), seeds=[0], verbose=0)  # what is made once and kept
+    before = graphs()
+    compare({"net": build}, drawn_data(), seeds=(0, 1), verbose=0)
+    made.clear()
+    assert graphs() == before
+    assert [kernel() for kernel in kernels] == [None, None]
