@@ -126,7 +126,7 @@ def made(monkeypatch):
 
     monkeypatch.setattr(programs, "Trainer", Counting)
     monkeypatch.setattr(programs, "_idle", {})
-    monkeypatch.setattr(loop, "XLA_PAYS_FROM", 1)
+    monkeypatch.setattr(loop, "XLA_PAYS_FROM", 0)
     return made
 
 
@@ -195,5 +195,5 @@ def test_a_short_comparison_leaves_no_model_and_no_graph(made, monkeypatch):
     before = graphs()
     compare({"net": build}, drawn_data(), seeds=(0, 1), verbose=0)
     made.clear()
-    assert graphs() == before
+    assert graphs() <= before
     assert [kernel() for kernel in kernels] == [None, None]

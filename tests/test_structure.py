@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ORDER = [  # each may import what stands in a line above it, and its own package
-    {"quiet", "progress", "claims"},
+    {"quiet", "memory", "progress", "claims"},
     {"data", "activations", "layers", "clipping"},
     {"signals"},
     {"training"},

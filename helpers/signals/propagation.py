@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 
 from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
+from helpers.memory import give_back
 from helpers.signals.statistics import Signals, mean_cosine
 
 KERNEL_STDS = {  # of the weights by initialization, from fan-in and fan-out: LeCun 1998, Glorot 2010, He 2015
@@ -121,7 +122,11 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
         kernel_norms.append(np.linalg.norm(outputs[layer].T @ at_z))
         below = std(*kernels[layer].shape) * (at_z @ kernels[layer].T)
         gradient = below + gradient if skip and layer > 0 else below
-    return _signals(outputs[1:], output_norms[::-1], kernel_norms[::-1])
+    signals = _signals(outputs[1:], output_norms[::-1], kernel_norms[::-1])
+    if n_layers > _MOST_LAYERS_KEPT:
+        del kernels, draws, outputs, slopes
+        give_back()
+    return signals
 
 
 def _signals(outputs, output_gradient_norm, kernel_gradient_norm):

@@ -5,12 +5,12 @@ its programs are kept here, without data, for the next comparison that asks for 
 """
 
 import contextlib
-import gc
 import json
 import re
 import threading
 import warnings
 
+from helpers.memory import give_back
 from helpers.training.loop import Trainer
 
 _idle = {}  # trainers that wait for the next model of their kind
@@ -47,7 +47,7 @@ def trainer_of(model, x, y, batch_size, gradient_norms, n_steps):
         if key and trainer.with_xla:
             _idle[key] = trainer
         del trainer, model
-        gc.collect()  # a graph is a cycle of many small things
+        give_back()
 
 
 def kind_of(array):
