@@ -27,7 +27,7 @@ def depth_lab(data):
     -------
     RedrawLab
     """
-    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
+    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1).copy()  # a view would keep all images
     plot = LivePanels(
         {
             MEAN: {"limits": (-1e3, 1e3), "symlog": True},

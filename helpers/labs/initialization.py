@@ -31,7 +31,7 @@ def initialization_lab(data):
     -------
     RedrawLab
     """
-    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
+    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1).copy()  # a view would keep all images
     plot = LivePanels(
         {STD: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
         x=(1, 100),
