@@ -608,8 +608,8 @@ def in_bounds(control, value):
 @pytest.fixture
 def hasty(monkeypatch):
     """Let threads take turns as often as can be, and runs be very short."""
-    monkeypatch.setattr(following, "N_IMAGES", 1_600)
-    monkeypatch.setattr(following, "IMAGES_PER_POINT", 400)
+    monkeypatch.setattr(following, "N_IMAGES", 800)
+    monkeypatch.setattr(following, "IMAGES_PER_POINT", 200)
     monkeypatch.setattr(live, "FRAME_SECONDS", 1e-3)
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)

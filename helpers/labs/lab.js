@@ -37,8 +37,12 @@ function numberControl(spec, id, changed) {
   };
   const choose = (number, released) => { show(number); changed(number, released); };
   const fromSlider = () => clamp(Number(value(Number(slider.value)).toPrecision(spec.log ? 3 : 6)));
-  slider.addEventListener("input", () => choose(fromSlider(), false));
-  slider.addEventListener("change", () => choose(fromSlider(), true));
+  let moving = false;
+  slider.addEventListener("input", () => { moving = true; choose(fromSlider(), false); });
+  const release = () => { if (moving) choose(fromSlider(), true); moving = false; };
+  // A slider that comes back to where it was taken fires no "change", though the number that it began with may lie
+  // between its steps.
+  for (const event of ["change", "pointerup", "blur"]) slider.addEventListener(event, release);
   field.addEventListener("change", () => {
     const text = field.value.trim();
     const grouped = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(text); // 1,000 as the labs write it; 0,5 is a half
@@ -91,6 +95,7 @@ function render({ model, el }) {
     };
     const make = spec.kind === "number" ? numberControl : choiceControl;
     controls[name] = make(spec, `lab-${view}-${name}`, changed);
+    for (const part of controls[name].parts) part.name = name;
     grid.append(controls[name].name, ...controls[name].parts);
   }
 
