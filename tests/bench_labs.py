@@ -2,7 +2,7 @@
 
 Redraw labs: from a key press on a slider to the new picture, decoded and in the page, over all sliders and menus.
 A key that changes nothing, as an arrow at the end of a menu does, is not counted. Training labs: from the key press to
-the picture that says that the run is starting, and to that of its first point; to the end of the run; pictures a second.
+the picture that says that the run is starting, and to that of its first point; to its end; pictures a second.
 Times depend on the machine and on what else it does: give it nothing else.
 """
 
