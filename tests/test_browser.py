@@ -277,9 +277,24 @@ redrawn, trained = initialization_lab(data), retraining_lab(data)"""
     notebook.close()
 
 
+# Notes where each control was when it was let go, since the last button.
+NOTE = """(lab) => {
+    window.asked = {};
+    lab.onchange = (event) => {
+        const part = lab.querySelector(`.slider[name=${event.target.name}], select[name=${event.target.name}]`);
+        window.asked[part.name] = part.value;
+    };
+    lab.onclick = (event) => { if (event.target.tagName === 'BUTTON') window.asked = {}; };
+}"""
+# The controls that have not stayed there.
+LOST = """(lab) => Object.entries(window.asked).filter(([name, value]) =>
+    lab.querySelector(`.slider[name=${name}], select[name=${name}]`).value !== value)"""
+
+
 def burst(lab, rng):
     """Do two to five things with mouse and keyboard, without waiting for an answer to any of them."""
     page = lab.page
+    lab.root.evaluate(NOTE)
     places = lab.root.evaluate(
         """(lab) => Object.fromEntries(['button', '.slider', '.field', 'select'].map((kind) => [kind,
             Array.from(lab.querySelectorAll(kind), (part) => {
@@ -345,6 +360,7 @@ def test_after_200_bursts_controls_sentence_picture_and_kernel_agree(two_labs, c
     for _ in range(200):
         burst(lab, rng)
         assert_all_agree(two_labs, lab, name)
+        assert lab.root.evaluate(LOST) == []
         seen.add(hashlib.sha256(lab.shown()["png"].encode()).hexdigest())
     assert len(seen) > 20
     assert two_labs.page_errors == []

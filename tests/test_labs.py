@@ -4,6 +4,7 @@ import base64
 import functools
 import gc
 import io
+import itertools
 import json
 import math
 import random
@@ -593,6 +594,9 @@ def assert_all_agree(page, alone):
         asked, said = page.wishes[frame["answers"][page.view]], frame["values"]
         assert all(said[name] == asked[name] for name in asked if in_bounds(lab.controls[name], asked[name])), frame
         assert alone is None or frame["sentence"].startswith(alone(said)[0])
+    for before, after in itertools.pairwise(page.frames):
+        if before["answers"] == after["answers"] and not before["running"]:  # what has ended or was stopped stays so
+            assert (after["sentence"], after["png"]) == (before["sentence"], before["png"])
     assert page.shown["answers"][page.view] == n_wishes
     assert page.shown == json.loads(json.dumps(lab.frame))
     assert lab.values == page.shown["values"]
