@@ -122,9 +122,18 @@ class Notebook:
         self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         self.page.on("request", lambda request: self._note(request.url, address))
-        self.page.goto(f"{address}/lab/tree/{path}?token={token}&reset")
+        self._address = f"{address}/lab/tree/{path}?token={token}&reset"
+        self._open()
+
+    def _open(self):
+        self.page.goto(self._address)
         self.page.wait_for_function(f"{self._WIDGET}?.content?.model?.cells?.length > 0")
         self.page.wait_for_function(f"{self._WIDGET}.sessionContext.session?.kernel?.status === 'idle'")
+
+    def reload(self):
+        """Save the notebook and load the page again; the kernel lives on."""
+        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        self._open()
 
     def _note(self, url, address):
         if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
@@ -280,12 +289,43 @@ class LabInPage:
                 raise TimeoutError(f"{self.title}: no answer; it says {self.sentence()!r}")
             time.sleep(0.02)
 
+    # What the page shows, in one go; "controls" has for each name the value of its slider or menu, and its field's.
+    _SHOWN = """(lab) => {
+        const controls = {};
+        for (const part of lab.querySelectorAll('input, select')) {
+            const log = part.dataset.log === 'true';
+            const value = part.type === 'range' ? (log ? 10 ** part.value : Number(part.value)) : part.value;
+            (controls[part.name] ??= []).push(value);
+        }
+        return {
+            controls,
+            wish: Number(lab.dataset.wish),
+            answered: Number(lab.dataset.answered),
+            number: Number(lab.dataset.frame),
+            values: JSON.parse(lab.dataset.values),
+            running: lab.querySelector('.sentence').ariaBusy === 'true',
+            sentence: lab.querySelector('.sentence').textContent,
+            description: lab.querySelector('img').alt,
+            png: lab.querySelector('img').src.split(',')[1],
+        };
+    }"""
+
+    def shown(self):
+        """Return what is on the page: frame, controls, and the numbers of the newest wish and the last one answered."""
+        return self.root.evaluate(self._SHOWN)
+
+    def settled(self, number=0):
+        """Wait until the newest wish is answered, no run goes on, and this frame or a later one is shown; return it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            shown = self.shown()
+            if shown["answered"] == shown["wish"] and not shown["running"] and shown["number"] >= number:
+                return shown
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.title}: no answer; it shows {shown | {'png': ''}}")
+            time.sleep(0.01)
+
     def state(self):
-        """Return pixels and sentence once the kernel has answered everything and no run is going on."""
-        for _ in range(2):  # ipywidgets holds a change back until the one before it has been answered
-            self._notebook.wait_for_labs()
-        before = None
-        while (now := (self.pixels(), self.sentence())) != before:  # the page, too, shows the last frame
-            before = now
-            time.sleep(0.1)
-        return now
+        """Return pixels and sentence once the frame shown answers the newest wish, and no run is going on."""
+        self.settled()
+        return self.pixels(), self.sentence()

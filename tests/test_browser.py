@@ -4,6 +4,9 @@ Each lesson is run once from top to bottom, on the drawn garments; then every co
 Screenshots are kept in the folder `artefacts`.
 """
 
+import hashlib
+import json
+import random
 import re
 import shutil
 from pathlib import Path
@@ -121,7 +124,6 @@ def test_every_control_moves_picture_and_sentence_by_keyboard(lesson):
             lab.button("Reset").click()
             picture, sentence = lab.state()
             move(lesson.page, control)
-            lab.wait_for(lambda lab=lab, sentence=sentence: lab.sentence() != sentence)
             now = lab.state()
             assert now[0] != picture, (lab.title, control.get_attribute("id"))
             assert now[1] != sentence
@@ -139,9 +141,14 @@ def test_both_ends_of_every_slider_are_fine(lesson):
                 lab.state()
                 slider.focus()
                 lesson.page.keyboard.press(key)
-                assert slider.input_value() == slider.get_attribute(end)
-                lab.state()
+                reached = float(slider.get_attribute(end))
+                assert float(slider.input_value()) == reached
+                if slider.get_attribute("data-log") == "true":
+                    reached = 10**reached
+                shown = lab.settled()
+                assert shown["values"][slider.get_attribute("name")] == pytest.approx(reached)
                 assert lab.root.locator(".failed").count() == 0, lab.sentence()
+                assert shown["description"].endswith(shown["sentence"])
         if lab.trains:
             lab.button("Reset").click()
             lab.state()
@@ -182,7 +189,7 @@ def test_every_preset_and_reset_answer(lesson):
             screenshot(lab, f"{lesson.path.stem}-{preset}")
         assert len(seen) >= len(presets)
         lab.button("Reset").press("Space")
-        lab.wait_for(lambda lab=lab, default=default: lab.state() == default)
+        assert lab.state() == default
 
 
 def test_fast_moves_end_at_the_last_value_and_stop_stops(lesson):
@@ -248,6 +255,138 @@ def test_a_lab_survives_interrupts_and_a_restart_of_the_kernel(small):
     (lab,) = small.labs()
     lab.button("too fast").click()
     lab.wait_for(lambda: "diverged" in lab.sentence())
+
+
+@pytest.fixture(scope="module")
+def two_labs(server, browser):
+    """Open a notebook with a lab that redraws, one that trains for a moment, and the first one once more."""
+    address, token, root = server
+    setup = """from helpers.data import draw_garments
+from helpers.labs import following
+from helpers.lessons.lesson2 import retraining_lab
+from helpers.lessons.lesson1 import initialization_lab
+following.EPOCHS, following.N_IMAGES = 1, 1_600
+data = draw_garments(10_000, 500, 10)
+redrawn, trained = initialization_lab(data), retraining_lab(data)"""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [new_code_cell(source) for source in (setup, "redrawn", "trained", "redrawn")]
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "two_labs.ipynb")
+    notebook = Notebook(browser, address, token, "two_labs.ipynb")
+    notebook.run_all(timeout=240)
+    yield notebook
+    notebook.close()
+
+
+# Notes where each control was when it was let go, since the last button.
+NOTE = """(lab) => {
+    window.asked = {};
+    lab.onchange = (event) => {
+        const part = lab.querySelector(`.slider[name=${event.target.name}], select[name=${event.target.name}]`);
+        window.asked[part.name] = part.value;
+    };
+    lab.onclick = (event) => { if (event.target.tagName === 'BUTTON') window.asked = {}; };
+}"""
+# The controls that have not stayed there.
+LOST = """(lab) => Object.entries(window.asked).filter(([name, value]) =>
+    lab.querySelector(`.slider[name=${name}], select[name=${name}]`).value !== value)"""
+
+
+def burst(lab, rng):
+    """Do two to five things with mouse and keyboard, without waiting for an answer to any of them."""
+    page = lab.page
+    lab.root.evaluate(NOTE)
+    places = lab.root.evaluate(
+        """(lab) => Object.fromEntries(['button', '.slider', '.field', 'select'].map((kind) => [kind,
+            Array.from(lab.querySelectorAll(kind), (part) => {
+                const { x, y, width, height } = part.getBoundingClientRect();
+                return { x, y: y + height / 2, width, label: part.textContent };
+            })]))"""
+    )
+    often = [place for place in places["button"] if place["label"] in ("Reset", "Train", "Stop")]
+    for _ in range(rng.randint(2, 5)):
+        kinds = ["drag", "keys", "typed", "button", "button", "menu"]
+        what = rng.choice(kinds)
+        if what == "button":
+            place = rng.choice(places["button"] + 2 * often)
+            page.mouse.click(place["x"] + place["width"] / 2, place["y"])
+        elif what == "drag":
+            place = rng.choice(places[".slider"])
+            page.mouse.move(place["x"] + rng.uniform(0.1, 0.9) * place["width"], place["y"])
+            page.mouse.down()
+            for _ in range(rng.randint(1, 5)):
+                page.mouse.move(place["x"] + rng.uniform(-0.1, 1.1) * place["width"], place["y"])
+            page.mouse.up()
+        elif what == "typed":
+            place = rng.choice(places[".field"])
+            page.mouse.click(place["x"] + place["width"] / 2, place["y"], click_count=3)
+            page.keyboard.insert_text(rng.choice(["0.5", "7", "1e9", "-3", "abc", "0,02"]))
+            if rng.random() < 0.5:  # otherwise it counts when the field is left, if it ever is
+                page.keyboard.press("Enter")
+        else:
+            part = "select" if what == "menu" else ".slider"
+            lab.root.evaluate(
+                "(lab, [part, number]) => lab.querySelectorAll(part)[number].focus()",
+                [part, rng.randrange(len(places[part]))],
+            )
+            for _ in range(rng.randint(1, 4)):
+                page.keyboard.press(rng.choice(["ArrowUp", "ArrowDown"]))
+    page.evaluate("document.activeElement.blur()")
+
+
+def assert_all_agree(notebook, lab, name):
+    """Check that controls, values, sentence and picture on the page and in the kernel are of the same frame."""
+    lab.settled()
+    code = f"lab = {name}\nlab.wait()\nimport json\nprint(json.dumps(lab.frame | {{'now': lab.values}}))"
+    kernel = json.loads(notebook.execute(code))
+    shown = lab.settled(kernel["number"])
+    for what in ("number", "values", "sentence", "description", "running", "png"):
+        assert shown[what] == kernel[what], what
+    assert kernel["now"] == kernel["values"]
+    assert not kernel["failed"], kernel["sentence"]
+    for control, (first, *field) in shown["controls"].items():
+        value = kernel["values"][control]
+        if field:
+            assert float(field[0]) == pytest.approx(value, rel=1e-3), control
+            assert first == pytest.approx(value, rel=0.15, abs=0.03), control  # the slider has steps
+        else:
+            assert first == value, control
+
+
+@pytest.mark.parametrize(("cell", "name"), [(0, "redrawn"), (1, "trained")])
+def test_after_200_bursts_controls_sentence_picture_and_kernel_agree(two_labs, cell, name):
+    lab, rng = two_labs.labs()[cell], random.Random(11)
+    lab.bring_into_view()
+    seen = set()
+    for _ in range(200):
+        burst(lab, rng)
+        assert_all_agree(two_labs, lab, name)
+        assert lab.root.evaluate(LOST) == []
+        seen.add(hashlib.sha256(lab.shown()["png"].encode()).hexdigest())
+    assert len(seen) > 20
+    assert two_labs.page_errors == []
+
+
+def test_two_views_of_a_lab_and_the_kernel_end_in_agreement(two_labs):
+    first, _, second = two_labs.labs()
+    for change in (
+        lambda: (first.bring_into_view(), first.button("exploding").click(), first.settled()),
+        lambda: (second.bring_into_view(), second.button("Reset").click(), second.settled()),
+        lambda: two_labs.execute("redrawn.set(depth=17)"),
+    ):
+        change()
+        for lab in (first, second):
+            lab.bring_into_view()
+            assert_all_agree(two_labs, lab, "redrawn")
+
+
+def test_a_page_that_is_loaded_again_shows_the_lab_as_it_is(two_labs):
+    two_labs.execute("redrawn.set(depth=23)")
+    two_labs.reload()
+    lab = two_labs.labs()[0]
+    lab.bring_into_view()
+    lab.wait_for(lambda: lab.shown()["values"]["depth"] == 23)
+    lab.button("vanishing").click()
+    assert_all_agree(two_labs, lab, "redrawn")
 
 
 def test_no_traceback_hides_in_the_log(server, scratch):

@@ -192,7 +192,8 @@ def test_how_it_goes_says_where_a_run_has_diverged(state):
 
 
 def test_a_run_without_points_has_not_begun():
-    assert how_it_goes([], "running") == "not yet begun"
+    assert how_it_goes([], "running") == "starting"
+    assert how_it_goes([], "stopped") == "stopped before its first step"
 
 
 @pytest.mark.parametrize(("factor", "worse"), [(1.0, False), (1.99, False), (2.01, True), (1e6, True)])

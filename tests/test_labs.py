@@ -4,13 +4,15 @@ import base64
 import functools
 import gc
 import io
+import itertools
 import json
 import math
 import random
 import re
+import sys
 import threading
 import time
-import weakref
+import tracemalloc
 from types import SimpleNamespace
 
 import keras
@@ -18,26 +20,23 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-import traitlets
 from keras import initializers, layers
 
 from helpers.activations import curve
-from helpers.data.garments import draw_garments
+from helpers.data import draw_garments
 from helpers.labs import following, live
-from helpers.labs.controls import Number
-from helpers.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab
+from helpers.labs.live import FRAME_SECONDS
 from helpers.lessons.lesson1 import initialization_lab
 from helpers.lessons.lesson2 import activation_lab, retraining_lab
 from helpers.lessons.lesson3 import depth_lab
 from helpers.lessons.lesson4 import batch_lab, batch_norm_lab
 from helpers.lessons.lesson4 import labs as batch_norm
 from helpers.lessons.lesson5 import clipping_lab, recurrent_lab
-from helpers.plotting.live import LivePanels
 from helpers.training.loop import Trainer
+from tests.lab_page import LONG, Page, in_cell, press, seen, settle, until_running
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-LONG = 60  # seconds after which a run that ought to have ended counts as hanging
 REDRAWN = {
     "initialization": initialization_lab,
     "activation": lambda data: activation_lab(),
@@ -108,41 +107,13 @@ def lab_as_it_is(built, name):
     return lab
 
 
-def settle(*labs):
-    for lab in labs:
-        if lab.trains:
-            assert lab.wait(LONG)
-
-
-def until_running(lab, n_points=1):
-    """Wait until the lab shows a run that goes on and has so many points."""
-    for _ in range(100 * LONG):
-        if lab.frame["running"] and len(lab._runs[0]) >= n_points:
-            return
-        time.sleep(0.01)
-    pytest.fail("no run was shown")
-
-
-def press(lab, **message):
-    """Do what the button in the browser does."""
-    lab._handle_custom_msg(message, [])
-
-
-def seen(lab):
-    return lab.frame["png"], lab.frame["sentence"]
-
-
-def defaults(lab):
-    return {name: control["default"] for name, control in lab.controls.items()}
-
-
 def assert_works(lab):
     """Check that the lab has not failed, describes what it shows, and has values that it can work with."""
     assert lab.failure is None
     assert not lab.frame["failed"]
     assert not lab.frame["running"]
     assert lab.frame["sentence"].endswith(".")
-    assert lab.frame["description"] == f"{lab._plot.caption} {lab.frame['sentence']}"
+    assert lab.frame["description"].endswith(f". {lab.frame['sentence']}")
     assert list(lab.values) == list(lab.controls)
     for name, control in lab.controls.items():
         if control["kind"] == "choice":
@@ -157,13 +128,13 @@ def test_a_lab_begins_with_its_defaults_a_picture_and_a_sentence(built, name):
     lab, first = built(name).lab, built(name).first
     assert first["sentence"]
     assert (first["failed"], first["running"]) == (False, False)
-    assert defaults(lab).keys() == lab.controls.keys()
+    assert lab.defaults.keys() == lab.controls.keys()
     with PIL.Image.open(io.BytesIO(base64.b64decode(first["png"]))) as picture:
         assert picture.size == (first["width"], first["height"])
         assert len(picture.getcolors()) > 10
     lab.reset()
     settle(lab)
-    assert lab.values == defaults(lab)
+    assert lab.values == lab.defaults
     assert seen(lab) == (first["png"], first["sentence"])
     assert_works(lab)
 
@@ -172,19 +143,19 @@ def test_a_lab_begins_with_its_defaults_a_picture_and_a_sentence(built, name):
 def test_presets_show_something_else_and_reset_brings_back_exactly_what_was_first(lab, name):
     first, asked = seen(lab), []
     for preset in lab.presets:
-        press(lab, preset=preset)
+        press(lab, preset)
         settle(lab)
         assert_works(lab)
-        assert lab.values == defaults(lab) | lab._presets[preset]
+        assert lab.values == lab.presets[preset]
         asked.append(json.dumps(lab.values))
-        if lab.values != defaults(lab):
+        if lab.values != lab.defaults:
             assert lab.frame["png"] != first[0], preset
             assert lab.frame["sentence"] != first[1], preset
     assert len(set(asked)) == len(asked) >= 3
-    press(lab, reset=True)
+    press(lab, "Reset")
     settle(lab)
     assert seen(lab) == first
-    assert lab.values == defaults(lab)
+    assert lab.values == lab.defaults
 
 
 def extreme_values(lab):
@@ -193,13 +164,13 @@ def extreme_values(lab):
         name: control["options"] if control["kind"] == "choice" else (control["lowest"], control["highest"])
         for name, control in lab.controls.items()
     }
-    return [defaults(lab) | {name: end} for name in ends for end in ends[name]]
+    return [lab.defaults | {name: end} for name in ends for end in ends[name]]
 
 
 @every_lab
 def test_both_ends_of_every_control_and_every_option_work(lab, name):
     for values in extreme_values(lab):
-        lab.values = values
+        lab.set(**values)
         settle(lab)
         assert lab.values == values
         assert_works(lab)
@@ -210,7 +181,7 @@ def test_all_controls_work_at_their_ends_together(lab, name):
     lows = {n: control.get("lowest", control["default"]) for n, control in lab.controls.items()}
     highs = {n: control.get("highest", control["default"]) for n, control in lab.controls.items()}
     for values in (lows, highs):
-        lab.values = values
+        lab.set(**values)
         settle(lab)
         assert_works(lab)
 
@@ -222,38 +193,58 @@ GARBAGE = [math.nan, math.inf, -math.inf, None, "abc", "", "0.5", [1], {}, True,
 def test_whatever_is_asked_for_the_values_are_ones_that_the_lab_can_work_with(lab, name):
     for garbage in GARBAGE:
         for control in lab.controls:
-            lab.values = defaults(lab) | {control: garbage}
+            lab.set(**lab.defaults | {control: garbage})
             assert lab.failure is None, (control, garbage)
-        lab.values = dict.fromkeys(lab.controls, garbage)
-    for values in ({}, {"no such control": 1}, {1: 2, None: 3}, defaults(lab) | {"one more": 4}):
-        lab.values = values
-        assert lab.values == defaults(lab)
+        lab.set(**dict.fromkeys(lab.controls, garbage))
     settle(lab)
     assert_works(lab)
 
 
 @every_lab
-def test_what_is_no_dict_is_refused_and_changes_nothing(lab_as_it_is, name):
-    lab = lab_as_it_is
-    before = lab.values, seen(lab)
-    for garbage in (None, 3, "abc", [1, 2]):
-        with pytest.raises(traitlets.TraitError):
-            lab.values = garbage
-    assert (lab.values, seen(lab)) == before
+def test_whatever_a_page_sends_no_exception_is_raised_and_the_next_wish_is_answered(lab, name, capfd, caplog):
+    page = Page(lab)
+    for values in ({}, {"no such control": 1}, {"": [None]}, lab.defaults | {"one more": 4}, None, 3, "abc", [1, 2]):
+        page.wish("set", values)
+        assert page.shown["values"] == lab.defaults
+        assert page.shown["answers"][page.view] == len(page.wishes)
+    settle(lab)
+    before = seen(lab)
+    wish = {"kind": "set", "view": page.view, "number": 10**6, "values": {}}
+    for garbage in (
+        None,
+        3,
+        "abc",
+        [1],
+        {},
+        {"kind": []},
+        {"kind": "?"},
+        *(wish | {n: {}} for n in wish if n != "values"),
+    ):
+        page.send(garbage)
+    page.send({"kind": "set", "view": page.view, "number": 1, "values": lab.presets[next(iter(lab.presets))]})  # late
+    assert seen(lab) == before
+    page.press("Reset")
+    settle(lab)
+    assert page.shown["answers"][page.view] == len(page.wishes)
+    assert_works(lab)
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
 
 
 @every_lab
-def test_an_unknown_preset_is_refused(lab_as_it_is, name):
+def test_an_unknown_preset_or_control_is_refused(lab_as_it_is, name):
     lab = lab_as_it_is
-    before = lab.values
-    with pytest.raises(KeyError, match="no such preset"):
-        lab.preset("no such preset")
-    assert lab.values == before
+    before = lab.values, seen(lab)
+    with pytest.raises(KeyError, match="of no lab"):
+        lab.preset("of no lab")
+    with pytest.raises(KeyError, match="there is no control of_no_lab; there are"):
+        lab.set(of_no_lab=1)
+    assert (lab.values, seen(lab)) == before
 
 
 def moves(lab, n):
     """Return n values as a reader would give who moves one control after the other at random."""
-    rng, values = np.random.default_rng(0), defaults(lab)
+    rng, values = np.random.default_rng(0), lab.defaults
     for _ in range(n):
         name = rng.choice(list(lab.controls))
         control = lab.controls[name]
@@ -269,15 +260,16 @@ def moves(lab, n):
 
 @every_lab
 def test_after_200_fast_moves_the_lab_shows_what_the_last_one_alone_would_show(lab, name):
+    page = Page(lab)
     for values in moves(lab, 200):
-        lab.values = values
+        page.wish("set", values)
     settle(lab)
     assert_works(lab)
     assert lab.values == values
     picture, sentence = seen(lab)
     lab.reset()
     settle(lab)
-    lab.values = values
+    lab.set(**values)
     settle(lab)
     assert lab.frame["sentence"] == sentence
     if not lab.trains:  # the earlier runs, of which some were cut short, stay visible
@@ -289,15 +281,16 @@ def test_the_stored_output_has_the_picture_beside_the_widget(lab_as_it_is, name)
     lab = lab_as_it_is
     bundle, _ = lab._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.model_id
-    assert bundle["text/plain"] == f"Lab: {lab.title}. {lab._plot.caption}"
+    caption = lab.frame["description"].removesuffix(lab.frame["sentence"]).strip()
+    assert bundle["text/plain"] == f"Lab: {lab.title}. {caption}"
     with PIL.Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))) as picture:
         assert picture.format == "PNG"
-        assert picture.size == lab._plot.size == (lab.frame["width"], lab.frame["height"])
+        assert picture.size == (lab.frame["width"], lab.frame["height"])
 
 
 @every_lab
 def test_a_lab_prints_nothing(lab, name, capfd):
-    lab.values = extreme_values(lab)[-1]
+    lab.set(**extreme_values(lab)[-1])
     settle(lab)
     lab._repr_mimebundle_()
     assert capfd.readouterr() == ("", "")
@@ -312,7 +305,7 @@ def test_a_lab_leaves_the_random_numbers_of_the_notebook_alone(built, name):
 
 @trained
 def test_a_run_that_diverges_says_at_which_step(lab, name):
-    lab.values = defaults(lab) | {"rate": 1e3} | ({"threshold": 1e3} if name == "recurrent" else {})
+    lab.set(**lab.defaults | {"rate": 1e3} | ({"threshold": 1e3} if name == "recurrent" else {}))
     settle(lab)
     assert_works(lab)
     (step, *_) = map(int, re.findall(r"diverged at step (\d+)", lab.frame["sentence"]))
@@ -320,46 +313,64 @@ def test_a_run_that_diverges_says_at_which_step(lab, name):
 
 
 @trained
-def test_a_new_value_during_a_run_cancels_it(lab, name, long_runs, monkeypatch):
-    expected = seen(lab)[1]
-    lab.values = defaults(lab) | {"rate": 0.02}
+def test_a_new_value_during_a_run_replaces_it_at_once(lab, name, long_runs, monkeypatch):
+    expected, page = seen(lab)[1], Page(lab)
+    page.move(rate=0.02)
     until_running(lab)
     monkeypatch.setattr(following, "EPOCHS", 1)
-    sentences = []
-    lab.observe(lambda change: sentences.append(change["new"]["sentence"]), "frame")
-    lab.values = defaults(lab)
+    page.frames.clear()
+    page.wish("set", lab.defaults)
+    assert "starting" in page.frames[0]["sentence"]
     settle(lab)
-    lab.unobserve_all("frame")
+    assert {json.dumps(frame["values"]) for frame in page.frames} == {json.dumps(lab.defaults)}
     assert lab.frame["sentence"] == expected
-    assert not any("stopped" in sentence for sentence in sentences)
+    assert not any("stopped" in frame["sentence"] for frame in page.frames)
     assert_works(lab)
 
 
 @trained
-def test_stop_ends_the_run_and_keeps_what_it_has_shown(lab, name, long_runs):
-    press(lab, train=True)
+def test_a_new_value_and_then_stop_show_the_new_run_as_stopped(lab, name, long_runs):
+    page = Page(lab)
+    page.press("Train")
     until_running(lab)
-    press(lab, stop=True)
+    page.move(rate=0.02)
+    page.press("Stop")
+    stopped = page.shown
+    assert stopped["values"]["rate"] == 0.02
+    assert "0.02" in stopped["sentence"]
+    assert "stopped" in stopped["sentence"]
     settle(lab)
-    assert not lab.running
-    assert "stopped" in lab.frame["sentence"]
+    assert page.shown == stopped
+    assert_works(lab)
+
+
+@trained
+def test_stop_ends_the_run_at_once_and_keeps_what_it_has_shown(lab, name, long_runs):
+    page = Page(lab)
+    page.press("Train")
+    until_running(lab)
+    page.press("Stop")
+    assert "stopped at step" in page.shown["sentence"]
     assert_works(lab)
     stopped = seen(lab)
-    press(lab, stop=True)
+    settle(lab)
+    page.press("Stop")
     assert seen(lab) == stopped
+    assert page.shown["answers"][page.view] == len(page.wishes)
 
 
 @trained
 def test_a_preset_during_a_run_begins_anew_with_its_values(lab, name, long_runs, monkeypatch):
-    press(lab, train=True)
+    press(lab, "Train")
     until_running(lab)
     monkeypatch.setattr(following, "EPOCHS", 1)
-    press(lab, preset=lab.presets[0])
+    preset = next(iter(lab.presets))
+    press(lab, preset)
     settle(lab)
     sentence = lab.frame["sentence"]
-    assert lab.values == defaults(lab) | lab._presets[lab.presets[0]]
+    assert lab.values == lab.presets[preset]
     lab.reset()
-    lab.preset(lab.presets[0])
+    lab.preset(preset)
     settle(lab)
     assert lab.frame["sentence"] == sentence
 
@@ -374,7 +385,7 @@ def test_labs_that_train_at_the_same_time_show_what_each_shows_alone(built, monk
         alone.append(seen(lab))
     for lab in labs:
         lab.reset()
-    assert all(lab.running for lab in labs)
+    assert all(lab.frame["running"] for lab in labs)
     settle(*labs)
     assert [seen(lab) for lab in labs] == alone
 
@@ -382,9 +393,9 @@ def test_labs_that_train_at_the_same_time_show_what_each_shows_alone(built, monk
 @trained
 def test_earlier_runs_stay_visible_until_a_reset(lab, name):
     first = seen(lab)
-    lab.values = defaults(lab) | {"rate": 0.02}
+    lab.set(rate=0.02)
     settle(lab)
-    lab.values = defaults(lab)
+    lab.set(**lab.defaults)
     settle(lab)
     assert lab.frame["sentence"] == first[1]
     assert lab.frame["png"] != first[0]
@@ -402,7 +413,7 @@ def test_after_a_run_there_is_no_thread(lab_as_it_is, name):
 
 
 def losses(lab, name=None):
-    return following.Curves(lab._runs[0], name)["loss"]
+    return following.Curves(lab._runs[0].points, name)["loss"]
 
 
 def twin_losses(model, batch_size, rate, data):
@@ -431,7 +442,7 @@ def compiled(stack, optimizer=None):
 def test_the_retrained_network_is_that_of_keras(built, data, activation, keras_layer):
     alpha, rate = 0.3, 0.2
     lab = built("retraining").lab
-    lab.values = {"activation": activation, "alpha": alpha, "rate": rate}
+    lab.set(activation=activation, alpha=alpha, rate=rate)
     settle(lab)
     stack = [layers.Flatten()]
     for seed, n_units in enumerate((300, 100)):
@@ -446,7 +457,7 @@ def test_the_retrained_network_is_that_of_keras(built, data, activation, keras_l
 @pytest.mark.parametrize("threshold", [0.05, 1.0])
 def test_the_recurrent_network_is_that_of_keras_with_global_clipnorm(built, data, threshold):
     lab = built("recurrent").lab
-    lab.values = {"rate": 0.1, "threshold": threshold}
+    lab.set(rate=0.1, threshold=threshold)
     settle(lab)
     recurrent = layers.SimpleRNN(
         100,
@@ -457,7 +468,7 @@ def test_the_recurrent_network_is_that_of_keras_with_global_clipnorm(built, data
     output = layers.Dense(10, "softmax", kernel_initializer=initializers.GlorotUniform(13))
     model = compiled([recurrent, output], keras.optimizers.SGD(global_clipnorm=threshold))
     np.testing.assert_allclose(losses(lab), twin_losses(model, 100, 0.1, data), rtol=1e-4)
-    curves = following.Curves(lab._runs[0])
+    curves = following.Curves(lab._runs[0].points)
     assert max(curves["raw"]) > threshold  # so that there was something to clip
     np.testing.assert_array_equal(curves["clipped"], np.minimum(curves["raw"], threshold))
 
@@ -465,7 +476,7 @@ def test_the_recurrent_network_is_that_of_keras_with_global_clipnorm(built, data
 @pytest.mark.parametrize("dragged", [-10.0, -0.3, 0.0, 0.4, 10.0])
 def test_a_batch_is_normalised_as_the_formula_says(built, dragged):
     lab = built("batch").lab
-    lab.values = {"dragged": dragged}
+    lab.set(dragged=dragged)
     lines = [line.get_xdata() for line in lab._plot.figure.axes[0].lines]
     z, output = np.array([ends for ends in lines if not np.array_equal(ends, [0, 0])][-7:]).T
     assert z[-1] == dragged
@@ -480,7 +491,7 @@ def test_a_batch_is_normalised_as_the_formula_says(built, dragged):
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 1.0, 2.0])
 def test_the_activation_lab_draws_the_functions_with_its_alpha(built, alpha):
     lab = built("activation").lab
-    lab.values = {"alpha": alpha}
+    lab.set(alpha=alpha)
     z = np.linspace(-4, 4, 161)
     drawn = [
         line.get_ydata() for axes in lab._plot.figure.axes for line in axes.lines if np.array_equal(line.get_xdata(), z)
@@ -492,356 +503,156 @@ def test_the_activation_lab_draws_the_functions_with_its_alpha(built, alpha):
     np.testing.assert_allclose(drawn[2:], slopes, atol=1e-6)
 
 
-# What the labs have in common is tried on a lab whose training is a generator of numbers.
-
-
-@functools.cache
-def toy_plot(n_ghosts=0):
-    panels = {"y": {"limits": (0, 10)}}
-    return LivePanels(panels, (0, 10), "x", "A toy.", ["this run"], n_ghosts=n_ghosts, size=(2, 1.5))
-
-
-def three(n):
-    """Yield n three times, or without end."""
-    for _ in range(3):
-        yield n
-    while n >= 100:
-        time.sleep(1e-3)
-        yield n
-
-
-def told(plot, runs, values, state):
-    return f"{state}, {values['n']}: {runs[0][:3]}."
-
-
-@pytest.fixture
-def toy():
-    """Return a function that makes a training lab; from 100 on, its number means a run without end."""
-    made = []
-
-    def make(train=three, draw=told, n_ghosts=2):
-        control = Number("n", 1, 0, 1_000, 1, whole=True)
-        presets = {"five": {"n": 5}, "endless": {"n": 100}}
-        made.append(TrainingLab("Toy", {"n": control}, presets, toy_plot(n_ghosts), train, draw))
-        return made[-1]
-
-    yield make
-    for lab in made:
-        lab.stop()
-        assert lab.wait(LONG)
-
-
-def frames_of(lab):
-    frames = []
-    lab.observe(lambda change: frames.append(change["new"]), "frame")
-    return frames
-
-
-def test_a_run_is_shown_while_it_goes_on_and_when_it_has_finished(toy):
-    lab = toy()
-    assert lab.frame["sentence"] == "finished, 1: [1, 1, 1]."
-    frames = frames_of(lab)
-    lab.values = {"n": 2}
-    settle(lab)
-    *running, last = frames
-    assert running
-    for frame in running:
-        assert frame["running"]
-        assert frame["sentence"].startswith("running, 2: [2")
-    assert not last["running"]
-    assert last["sentence"] == "finished, 2: [2, 2, 2]."
-
-
-def test_a_replaced_run_shows_nothing_any_more(toy):
-    lab = toy()
-    lab.preset("endless")
-    until_running(lab)
-    frames = frames_of(lab)
-    lab.values = {"n": 2}
-    settle(lab)
-    sentences = [frame["sentence"] for frame in frames]
-    new = next(i for i, sentence in enumerate(sentences) if ", 2:" in sentence)
-    assert all(", 2:" in sentence for sentence in sentences[new:])
-    assert all(sentence.startswith("running, 100") for sentence in sentences[:new])
-
-
-def test_stop_is_no_failure_and_the_next_run_is_whole(toy):
-    lab = toy()
-    lab.preset("endless")
-    until_running(lab)
-    assert lab.running
-    lab.stop()
-    settle(lab)
-    assert not lab.running
-    assert lab.frame["sentence"].startswith("stopped, 100: [100")
-    assert (lab.failure, lab.frame["running"], lab.frame["failed"]) == (None, False, False)
-    press(lab, preset="five")
-    settle(lab)
-    assert lab.frame["sentence"] == "finished, 5: [5, 5, 5]."
-
-
-def test_train_begins_anew_with_the_same_values(toy):
-    begun = []
-
-    def train(n):
-        begun.append(n)
-        yield n
-
-    lab = toy(train)
-    press(lab, train=True)
-    settle(lab)
-    press(lab, preset="five")
-    settle(lab)
-    press(lab, preset="five")
-    settle(lab)
-    lab.reset()
-    settle(lab)
-    lab.reset()
-    settle(lab)
-    assert begun == [1, 1, 5, 5, 1, 1]
-    lab.values = {"n": 1}  # as it is
-    settle(lab)
-    assert len(begun) == 6
-
-
-@pytest.mark.parametrize("n_ghosts", [0, 1, 3])
-def test_earlier_runs_are_kept_the_latest_first_and_forgotten_on_reset(toy, n_ghosts):
-    shown = []
-
-    def draw(plot, runs, values, state):
-        shown.append([list(run) for run in runs])
-        return f"{state} {values}."
-
-    lab = toy(draw=draw, n_ghosts=n_ghosts)
-    for n in (2, 3, 4):
-        lab.values = {"n": n}
-        settle(lab)
-    assert {len(runs) for runs in shown} == {n_ghosts + 1}
-    assert shown[-1] == [[n] * 3 for n in (4, 3, 2, 1)][: n_ghosts + 1]
-    lab.reset()
-    settle(lab)
-    assert shown[-1] == [[1] * 3] + [[]] * n_ghosts
-
-
-def test_a_stopped_run_is_kept_but_one_that_another_has_replaced_is_not(toy):
-    shown = []
-
-    def train(n):
-        yield from three(n) if n != 3 else [n]
-
-    def draw(plot, runs, values, state):
-        shown.append([run[:3] for run in runs])
-        return f"{state} {values}."
-
-    lab = toy(train, draw)
-    lab.preset("endless")
-    until_running(lab, n_points=3)
-    lab.stop()
-    settle(lab)
-    lab.preset("endless")
-    until_running(lab, n_points=3)
-    for n in (3, 4):
-        lab.values = {"n": n}
-        settle(lab)
-    assert [run for run in shown[-1] if run] == [[4] * 3, [3], [100] * 3, [1] * 3][: len(shown[-1])]
-
-
-class Clock:
-    """A clock that goes on only when somebody sleeps, or when it is put forward."""
-
-    def __init__(self):
-        self.now = 1_000.0
-
-    def perf_counter(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += seconds
-
-
-@pytest.mark.parametrize("seconds_a_point", [1e-3, 0.03, 0.25])
-def test_a_run_shows_at_most_ten_pictures_a_second_and_its_end_in_any_case(toy, monkeypatch, seconds_a_point):
-    clock, shown = Clock(), []
-    monkeypatch.setattr(live, "time", clock)
-    n_points = round(2 / seconds_a_point)
-
-    def train(n):
-        for _ in range(n_points):
-            clock.sleep(seconds_a_point)
-            yield n
-
-    def draw(plot, runs, values, state):
-        shown.append((clock.now, state, len(runs[0])))
-        return f"{len(runs[0])} points."
-
-    lab = toy(train, draw)
-    at, states, n_shown = zip(*shown, strict=True)
-    assert states == ("running",) * (len(states) - 1) + ("finished",)
-    assert np.diff(at).min() > FRAME_SECONDS - 1e-9
-    assert len(shown) >= min(n_points, 2 / (FRAME_SECONDS + seconds_a_point))
-    assert (n_shown[0], n_shown[-1]) == (1, n_points)
-    assert lab.frame["sentence"] == f"{n_points} points."
-
-
 @trained
 def test_the_frames_of_a_run_are_at_most_ten_a_second(lab, name, monkeypatch):
     monkeypatch.setattr(following, "EPOCHS", 3)
-    frames = frames_of(lab)
+    page = Page(lab)
     begun = time.perf_counter()
-    press(lab, train=True)
+    page.press("Train")
     settle(lab)
     seconds = time.perf_counter() - begun
-    lab.unobserve_all("frame")
-    running = [frame for frame in frames if frame["running"]]
-    assert 1 <= len(running) <= seconds / FRAME_SECONDS + 1
-    assert not frames[-1]["running"]
+    running = [frame for frame in page.frames if frame["running"]]
+    assert "starting" in running[0]["sentence"]
+    assert 1 <= len(running[1:]) <= seconds / FRAME_SECONDS + 1
+    assert not page.frames[-1]["running"]
 
 
-FAILURES = [ValueError, FloatingPointError, KeyboardInterrupt]
+@pytest.mark.parametrize("name", ["initialization", "depth"])
+def test_a_lab_that_shows_25_images_does_not_keep_the_others(data, name):
+    tracemalloc.start()
+    try:
+        lab = BUILD[name](data)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < data.x_train.nbytes / 4
+    finally:
+        tracemalloc.stop()
+        lab.close()
 
 
-def assert_shows_failure(lab, error):
-    assert type(lab.failure) is error
-    assert lab.frame["failed"]
-    assert not lab.frame["running"]
-    assert f"{error.__name__}: five is too much" in lab.frame["sentence"]
-    assert "test_labs.py, line" in lab.frame["sentence"]
-    assert lab.frame["sentence"] in lab.frame["description"]
-    bundle, _ = lab._repr_mimebundle_()
-    assert bundle["text/plain"].startswith("Lab: Toy. ")
-    assert bundle["text/plain"].endswith(f" FAILED: {error.__name__}('five is too much')")
+@trained
+def test_a_cell_that_runs_ten_times_keeps_the_networks_and_data_of_one_lab(data, name, monkeypatch):
+    def n_trainers():
+        gc.collect()
+        return sum(isinstance(thing, Trainer) for thing in gc.get_objects())
+
+    monkeypatch.setattr(following, "N_IMAGES", 800)
+    in_cell(monkeypatch, f"memory of {name}")
+    before, kept = n_trainers(), []
+    for _ in range(10):
+        kept.append(BUILD[name](data))  # as IPython keeps what a cell returns
+        if len(kept) == 1:
+            after_one = n_trainers()
+    assert before < after_one == n_trainers()
+    kept[-1].close()
+    assert n_trainers() == before
 
 
-def fail_at_five(n, error):
-    if n == 5:
-        raise error("five is too much")
+# Bursts: any interleaving of what a reader may do, as messages from a thread of the page's own, while runs go on.
 
 
-@pytest.mark.parametrize("error", FAILURES)
-@pytest.mark.parametrize("where", ["train", "draw", "draw the end"])
-def test_an_exception_in_a_run_is_shown_until_a_reset(toy, capfd, where, error):
-    def train(n):
-        yield n
-        if where == "train":
-            fail_at_five(n, error)
-        yield n
-
-    def draw(plot, runs, values, state):
-        if where == "draw" or (where == "draw the end" and state == "finished"):
-            fail_at_five(values["n"], error)
-        return f"{state} {values}."
-
-    lab = toy(train, draw)
-    good = seen(lab)
-    press(lab, preset="five")
-    settle(lab)
-    assert_shows_failure(lab, error)
-    assert not lab.running
-    press(lab, reset=True)
-    settle(lab)
-    assert seen(lab) == good
-    assert (lab.failure, lab.frame["failed"]) == (None, False)
-    assert "FAILED" not in lab._repr_mimebundle_()[0]["text/plain"]
-    assert capfd.readouterr() == ("", "")
+def near(page, control):
+    """Return what a slider, a menu or a field may ask for; some of it is beyond the control's bounds."""
+    rng, about = page.rng, page.lab.controls[control]
+    if about["kind"] == "choice":
+        return rng.choice([*about["options"], "no option"])
+    return rng.choice([about["lowest"], about["highest"], about["default"], 1e9, -1e9, None, "abc"])
 
 
-@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError])
-def test_an_exception_while_redrawing_is_shown_until_a_reset(error, capfd):
-    def draw(plot, n):
-        fail_at_five(n, error)
-        return f"{n}."
-
-    lab = RedrawLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {"five": {"n": 5}}, toy_plot(), draw)
-    good = seen(lab)
-    for ask in (lambda: press(lab, preset="five"), lambda: setattr(lab, "values", {"n": 5})):
-        ask()
-        assert_shows_failure(lab, error)
-        press(lab, reset=True)
-        assert seen(lab) == good
-        assert (lab.failure, lab.frame["failed"]) == (None, False)
-    assert capfd.readouterr() == ("", "")
+def somewhere(page, control):
+    about = page.lab.controls[control]
+    if about["kind"] == "choice":
+        return page.rng.choice(about["options"])
+    value = page.rng.uniform(about["lowest"], about["highest"])
+    return round(value) if about["whole"] else value
 
 
-def test_a_lab_that_fails_at_its_start_says_so():
-    def draw(plot, n):
-        fail_at_five(n, ValueError)
-
-    assert_shows_failure(RedrawLab("Toy", {"n": Number("n", 5, 0, 10, 1)}, {}, toy_plot(), draw), ValueError)
-
-
-def test_a_failed_run_leaves_no_thread_and_its_lab_trains_again(toy):
-    def train(n):
-        yield n
-        fail_at_five(n, ValueError)
-
-    lab = toy(train)
-    lab.preset("five")
-    settle(lab)
-    lab.values = {"n": 2}
-    settle(lab)
-    assert lab.frame["sentence"] == "finished, 2: [2]."
-    assert not lab.frame["failed"]
-
-
-def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
-    running = threading.Event()
-
-    def interrupted(worker, timeout=None):
-        assert running.wait(LONG)
-        raise KeyboardInterrupt
-
-    def train(n):
-        while True:
-            running.set()
-            yield n
-
-    monkeypatch.setattr(live.Worker, "wait", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        TrainingLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, toy_plot(), train, told)
-    for thread in threading.enumerate():
-        if thread.name == "lab":
-            thread.join(LONG)
-            assert not thread.is_alive()
+def burst(page):
+    """Do two to six things, most of them at once after one another."""
+    rng, lab = page.rng, page.lab
+    buttons = [*lab.presets, "Reset", "Reset", *["Train", "Stop", "Stop"] * lab.trains]
+    for _ in range(rng.randint(2, 6)):
+        what = rng.choice(["drag", "key", "type", "button", "button", "button", "pause"])
+        control = rng.choice(list(lab.controls))
+        if what == "button":
+            page.press(rng.choice(buttons))
+        elif what == "pause":
+            time.sleep(rng.uniform(0, 0.02))
+        elif lab.trains:  # a few values only, of each of which it is known what a run says at its end
+            page.wish("set", rng.choice(list(lab.presets.values())))
+        elif what == "drag":
+            for _ in range(3):
+                page.move(**{control: somewhere(page, control)})
+        else:
+            page.move(**{control: somewhere(page, control) if what == "key" else near(page, control)})
 
 
-def test_stop_is_shown_even_where_it_takes_away_the_run_that_was_to_replace_another(toy):
-    in_step, go_on = threading.Event(), threading.Event()
-
-    def train(n):
-        yield n
-        if n == 2:
-            in_step.set()
-            assert go_on.wait(60)
-        yield n
-
-    lab = toy(train)
-    lab.values = {"n": 2}
-    assert in_step.wait(60)
-    lab.values = {"n": 3}
-    press(lab, stop=True)
-    go_on.set()
-    settle(lab)
-    assert not lab.frame["running"]
-    assert lab.frame["sentence"].startswith("stopped")
+def assert_all_agree(page, alone):
+    """Check the frames of a burst: each says the values of the wish that it answers, and the last one shows them."""
+    lab, n_wishes = page.lab, len(page.wishes)
+    numbers = [frame["number"] for frame in page.frames]
+    assert numbers == sorted(set(numbers))
+    for frame in page.frames:
+        asked, said = page.wishes[frame["answers"][page.view]], frame["values"]
+        assert all(said[name] == asked[name] for name in asked if in_bounds(lab.controls[name], asked[name])), frame
+        assert alone is None or frame["sentence"].startswith(alone(said)[0])
+    for before, after in itertools.pairwise(page.frames):
+        if before["answers"] == after["answers"] and not before["running"]:  # what has ended or was stopped stays so
+            assert (after["sentence"], after["png"]) == (before["sentence"], before["png"])
+    assert page.shown["answers"][page.view] == n_wishes
+    assert page.shown == json.loads(json.dumps(lab.frame))
+    assert lab.values == page.shown["values"]
+    assert_works(lab)
 
 
-def test_a_cell_that_runs_again_closes_its_lab_and_lets_go_of_networks_and_data(toy, monkeypatch):
-    def in_cell(number):
-        kernel = SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": number}})
-        monkeypatch.setattr(live, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
+def in_bounds(control, value):
+    if control["kind"] == "choice":
+        return value in control["options"]
+    return isinstance(value, (int, float)) and control["lowest"] <= value <= control["highest"]
 
-    def trainer():
-        def train(n):
-            yield n
 
-        return train, weakref.ref(train)
+@pytest.fixture
+def hasty(monkeypatch):
+    """Let threads take turns as often as can be, and runs be very short."""
+    monkeypatch.setattr(following, "N_IMAGES", 800)
+    monkeypatch.setattr(following, "IMAGES_PER_POINT", 200)
+    monkeypatch.setattr(live, "FRAME_SECONDS", 1e-3)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
 
-    labs = []
-    for cell in ("a", "a", "b"):
-        in_cell(cell)
-        train, alive = trainer()
-        labs.append((toy(train), alive))
-        del train
-    gc.collect()
-    assert [lab.comm is None for lab, _ in labs] == [True, False, False]
-    assert [alive() is None for _, alive in labs] == [True, False, False]
+
+@every_lab
+def test_after_200_bursts_of_anything_values_sentence_picture_and_kernel_agree(lab, name, hasty):
+    page = Page(lab)
+    page.rng = random.Random(7)
+
+    @functools.cache
+    def end_of(values):
+        lab.reset()
+        lab.set(**json.loads(values))
+        settle(lab)
+        return lab.frame["sentence"]
+
+    def alone(values):
+        """Return how each sentence of a run with these values begins, and that of its end."""
+        end = end_of(json.dumps(values))
+        return re.match(r".*?[:.] ", end)[0], end
+
+    if lab.trains:
+        for values in (lab.defaults, *lab.presets.values()):
+            alone(values)
+    for _ in range(200):
+        page.wish("set", lab.defaults)
+        page.frames.clear()
+        thread = threading.Thread(target=burst, args=(page,))
+        thread.start()
+        thread.join()
+        settle(lab)
+        assert_all_agree(page, alone if lab.trains else None)
+        if not lab.trains:
+            shown = seen(lab)
+            lab.set(**lab.values)
+            assert seen(lab) == shown
+        elif "stopped" not in lab.frame["sentence"]:
+            assert lab.frame["sentence"] == alone(lab.values)[1]

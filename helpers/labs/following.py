@@ -114,7 +114,7 @@ def how_it_goes(points, state):
     state : {"running", "stopped", "finished"}
     """
     if not points:
-        return "not yet begun"
+        return "stopped before its first step" if state == "stopped" else "starting"
     last = points[-1]
     if last.diverged:
         return f"diverged at step {last.step}: the loss is no longer a finite number"

@@ -87,11 +87,11 @@ def retraining_lab(data):
     -------
     TrainingLab
     """
-    x, y = data.x_train[:N_IMAGES], data.y_train[:N_IMAGES]
+    some = data.first(N_IMAGES)
 
     @cache
     def prepared(activation):  # compiled when it is first chosen
-        trainer = Trainer(_net(activation), x, y, BATCH)
+        trainer = Trainer(_net(activation), some.x_train, some.y_train, BATCH)
         return trainer, _net(activation), dead_fraction_meter(trainer.model, data.x_valid[:500])
 
     def train(activation, alpha, rate):

@@ -75,9 +75,11 @@ def batch_norm_lab(data):
     -------
     TrainingLab
     """
-    x, y = data.x_train[:N_IMAGES], data.y_train[:N_IMAGES]
+    some = data.first(N_IMAGES)
+    examples = some.x_train, some.y_train
     prepared = {
-        name: (Trainer(_net(normalize), x, y, batch_size=None), _net(normalize)) for name, normalize in NETWORKS.items()
+        name: (Trainer(_net(normalize), *examples, batch_size=None), _net(normalize))
+        for name, normalize in NETWORKS.items()
     }
 
     def train(rate, size):

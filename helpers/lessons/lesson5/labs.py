@@ -95,7 +95,8 @@ def recurrent_lab(data):
     -------
     TrainingLab
     """
-    trainer = Trainer(_net(), data.x_train[:N_IMAGES], data.y_train[:N_IMAGES], BATCH, gradient_norms=True)
+    some = data.first(N_IMAGES)
+    trainer = Trainer(_net(), some.x_train, some.y_train, BATCH, gradient_norms=True)
     fresh = _net()
 
     def train(rate, threshold):

@@ -1,0 +1,101 @@
+"""What a page does with a lab, without a browser: it sends wishes as messages and takes the frames that come."""
+
+import itertools
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+
+LONG = 60  # seconds after which a run that ought to have ended counts as hanging
+
+
+class Page:
+    """A view of a lab: numbered wishes out, frames in, both as the JSON that goes over the wire.
+
+    Attributes
+    ----------
+    wishes : dict of int to dict
+        By number, the values that were wished for.
+    frames : list of dict
+        As they came.
+    shown : dict
+        The newest one.
+    """
+
+    _views = itertools.count()
+
+    def __init__(self, lab):
+        self.lab, self.view = lab, f"view {next(self._views)}"
+        self.wishes, self.frames = {}, []
+        lab.comm.publish_msg = self._receive
+        self.send({"kind": "hello"})
+        self.frames.clear()
+
+    def _receive(self, kind, data=None, **_rest):
+        if kind == "comm_msg" and data["method"] == "custom":
+            self.shown = json.loads(json.dumps(data["content"], allow_nan=False))
+            self.frames.append(self.shown)
+
+    def send(self, content):
+        """Send anything."""
+        content = json.loads(json.dumps(content))
+        self.lab._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
+
+    def wish(self, kind, values):
+        """Send a wish."""
+        number = len(self.wishes) + 1
+        self.wishes[number] = values
+        self.send({"kind": kind, "view": self.view, "number": number, "values": values})
+
+    @property
+    def wanted(self):
+        """The values of the newest wish, or those shown if there was none."""
+        return self.wishes.get(len(self.wishes), self.shown["values"])
+
+    def move(self, **values):
+        """Move some of the controls."""
+        self.wish("set", self.wanted | values)
+
+    def press(self, text):
+        """Press a button."""
+        if text == "Reset":
+            self.wish("reset", self.lab.defaults)
+        else:
+            self.wish("stop" if text == "Stop" else "set", self.lab.presets.get(text, self.wanted))
+
+
+def press(lab, text):
+    """Press a button of a lab on a page that has just been opened."""
+    Page(lab).press(text)
+
+
+def seen(lab):
+    """Return picture and sentence."""
+    return lab.frame["png"], lab.frame["sentence"]
+
+
+def settle(*labs):
+    """Wait until no run goes on."""
+    for lab in labs:
+        assert lab.wait(LONG)
+
+
+def until(condition):
+    """Wait until condition() is true."""
+    deadline = time.monotonic() + LONG
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail("waited in vain")
+        time.sleep(0.005)
+
+
+def until_running(lab):
+    """Wait until the lab shows the first point of a run that goes on."""
+    until(lambda: lab.frame["running"] and "starting" not in lab.frame["sentence"])
+
+
+def in_cell(monkeypatch, number):
+    """Let labs be made as in that cell of JupyterLab."""
+    kernel = SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": number}})
+    monkeypatch.setattr("helpers.labs.lab.get_ipython", lambda: SimpleNamespace(kernel=kernel))
