@@ -32,7 +32,7 @@ notebooks: setup  ## for authors: run every lesson and store its output
 	    --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 lock: setup  ## for authors: write uv.lock anew (LOCK_FLAGS=--upgrade for newer libraries)
-	PATH="$(CURDIR)/.uv/bin:$(PATH)" uv lock $(LOCK_FLAGS)
+	@PATH="$(CURDIR)/.uv/bin:$(PATH)" uv lock $(LOCK_FLAGS)
 
 clean:  ## remove .venv, uv, the screenshots and the caches of the tools
 	rm -rf .venv .uv artefacts .pytest_cache .ruff_cache *.egg-info
