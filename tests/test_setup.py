@@ -64,6 +64,13 @@ def test_a_moved_environment_is_made_anew(checkout):
     assert len(set_up(moved)[1]) == 2
 
 
+def test_a_link_to_the_checkout_is_the_same_place(checkout):
+    set_up(checkout)
+    link = checkout.parent / "link"
+    link.symlink_to(checkout)
+    assert len(set_up(link)[1]) == 1
+
+
 def test_a_python_is_handed_on(checkout):
     assert set_up(checkout, PYTHON="python3.12")[1] == ["sync --frozen --python python3.12"]
 
