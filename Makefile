@@ -1,5 +1,5 @@
 # `make` lists what there is to do. The work is done by the programs that the lines below call.
-PYTHON ?= python3
+PYTHON ?=
 LAB_FLAGS ?=
 LOCK_FLAGS ?=
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
@@ -10,10 +10,11 @@ help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup:  ## make .venv, if it is not there or out of date
-	@$(PYTHON) .ci/make_venv.py
+	@PYTHON="$(PYTHON)" .ci/setup
 
 lab: setup  ## open the lessons in JupyterLab
-	.venv/bin/jupyter lab --ServerApp.root_dir=notebooks $(LAB_FLAGS)
+	.venv/bin/jupyter lab --ServerApp.root_dir=notebooks --LabApp.app_settings_dir=.jupyterlab \
+	    --LabApp.default_url=/lab/tree/01_initialization.ipynb $(LAB_FLAGS)
 
 test: setup  ## check the code, the helpers and every lesson: all that CI runs
 	.venv/bin/ruff check
@@ -30,9 +31,8 @@ notebooks: setup  ## for authors: run every lesson and store its output
 	.venv/bin/jupyter nbconvert --to notebook --execute --inplace \
 	    --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
-lock:  ## for authors: write requirements.lock anew (needs uv; LOCK_FLAGS=--upgrade for newer libraries)
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	    --extra test $(LOCK_FLAGS) pyproject.toml -o requirements.lock
+lock: setup  ## for authors: write uv.lock anew (LOCK_FLAGS=--upgrade for newer libraries)
+	@PATH="$(CURDIR)/.uv/bin:$(PATH)" uv lock $(LOCK_FLAGS)
 
-clean:  ## remove .venv, the screenshots and the caches of the tools
-	rm -rf .venv .venv.lock .venv-install.log artefacts .pytest_cache .ruff_cache *.egg-info
+clean:  ## remove .venv, uv, the screenshots and the caches of the tools
+	rm -rf .venv .uv artefacts .pytest_cache .ruff_cache *.egg-info

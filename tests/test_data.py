@@ -173,8 +173,10 @@ def closed_address():
 
 def real_folder():
     """Return the folder with the real data, or skip the test; fail it where everything is required."""
-    for folder in (os.environ.get("FASHION_MNIST_DIR"), ROOT.parent / "shared" / "fashion-mnist"):
-        if folder and Path(folder).is_dir():
+    keras_home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    shared, of_keras = ROOT.parent / "shared" / "fashion-mnist", Path(keras_home, "datasets", "fashion-mnist")
+    for folder in (os.environ.get("FASHION_MNIST_DIR"), shared, of_keras):
+        if folder and all((Path(folder) / name).is_file() for name in fashion.FILES):
             return Path(folder)
     message = "the real Fashion-MNIST is not here: set FASHION_MNIST_DIR to the folder with its four files"
     if os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1":

@@ -1,6 +1,5 @@
-"""pyproject.toml, requirements.lock, environment.yml, the workflow and the README must say the same."""
+"""pyproject.toml, uv.lock, environment.yml, the workflow and the README must say the same."""
 
-import importlib.util
 import re
 import tomllib
 from pathlib import Path
@@ -11,11 +10,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-TEST_TOOLS = PROJECT["optional-dependencies"]["test"]
-DIRECT = [Requirement(text) for text in PROJECT["dependencies"] + TEST_TOOLS]
+DIRECT = [Requirement(text) for text in PROJECT["dependencies"] + PYPROJECT["dependency-groups"]["dev"]]
 PYTHONS = SpecifierSet(PROJECT["requires-python"])
 SUPPORTED = [f"3.{minor}" for minor in range(30) if PYTHONS.contains(f"3.{minor}.9")]
 
@@ -35,8 +34,8 @@ def pip_part():
 def locked():
     """Return the lock's packages: name to the list of its versions (several where markers differ)."""
     versions = {}
-    for name, version in re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", LOCK):
-        versions.setdefault(name, []).append(version)
+    for package in LOCK["package"]:
+        versions.setdefault(package["name"], []).append(package["version"])
     return versions
 
 
@@ -53,25 +52,36 @@ def test_the_conda_environment_holds_nothing_else():
     assert pip_part()[-1] == "-e ."
 
 
-def test_every_line_of_the_lock_is_pinned_with_hashes_and_has_no_address():
-    entries = [entry for entry in re.split(r"\n(?=\S)", LOCK) if entry.strip()]
-    assert len(entries) > 100
-    for entry in entries:
-        assert re.match(r"[a-z0-9-]+==\S+ .*\\\n( +--hash=sha256:[0-9a-f]{64}( \\)?\n?)+$", entry), entry
-    assert "://" not in LOCK
-    assert "index" not in LOCK
+def test_the_lock_is_of_the_public_index_with_a_hash_for_every_file():
+    libraries = [package for package in LOCK["package"] if package["source"] != {"editable": "."}]
+    assert len(libraries) > 100
+    for package in libraries:
+        assert package["source"] == {"registry": "https://pypi.org/simple"}
+        for file in [*package["wheels"], package.get("sdist", package["wheels"][0])]:
+            assert file["url"].startswith("https://files.pythonhosted.org/")
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", file["hash"])
 
 
-def test_the_lock_holds_what_builds_the_project():
-    assert "setuptools" in locked()
+def test_the_lock_is_of_this_pyproject():
+    """As `uv lock --check`, without a network: what the lock says that the project asks for is what it asks for."""
+    (project,) = [package for package in LOCK["package"] if package["source"] == {"editable": "."}]
+    asked = project["metadata"]["requires-dist"] + project["metadata"]["requires-dev"]["dev"]
+    assert {f"{one['name']}{one['specifier']}" for one in asked} == {str(requirement) for requirement in DIRECT}
+    assert SpecifierSet(LOCK["requires-python"]) == PYTHONS
+
+
+def test_what_builds_the_project_comes_with_uv():
+    (backend,) = PYPROJECT["build-system"]["requires"]
+    uv = re.search(r"uv~=([\d.]+)", (ROOT / ".ci" / "setup").read_text(encoding="utf-8"))[1]
+    assert Requirement(backend).name == "uv_build"
+    assert Requirement(backend).specifier.contains(uv)
+    assert SpecifierSet(PYPROJECT["tool"]["uv"]["required-version"]).contains(uv)
 
 
 def test_all_files_agree_on_the_python_versions():
-    spec = importlib.util.spec_from_file_location("make_venv", ROOT / ".ci" / "make_venv.py")
-    make_venv = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make_venv)
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
-    assert sorted(f"{major}.{minor}" for major, minor in make_venv.SUPPORTED) == SUPPORTED
+    setup = (ROOT / ".ci" / "setup").read_text(encoding="utf-8")
+    assert f"Python {', '.join(SUPPORTED[:-1])} or {SUPPORTED[-1]}" in setup
     assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [SUPPORTED[0], SUPPORTED[-1]]
     assert conda_part()["python"] in SUPPORTED
 
