@@ -4,10 +4,10 @@ LAB_FLAGS ?=
 LOCK_FLAGS ?=
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test bench bench-labs lock notebooks clean
+.PHONY: help setup lab test bench bench-course bench-labs lock notebooks clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 setup:  ## make .venv, if it is not there or out of date
 	@PYTHON="$(PYTHON)" .ci/setup
@@ -23,6 +23,9 @@ test: setup  ## check the code, the helpers and every lesson: all that CI runs
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py
+
+bench-course: setup  ## measure every lesson, time and memory, beside the source's trainings by model.fit
+	.venv/bin/python tests/bench_course.py
 
 bench-labs: setup  ## measure how fast the labs answer, in JupyterLab in Chromium
 	.venv/bin/python tests/bench_labs.py
