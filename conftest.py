@@ -78,7 +78,8 @@ def refuse_skip(report):
 
 def pytest_terminal_summary(terminalreporter):
     """Say in one line what the strict comparison did, and whether the browser tests were left out."""
-    in_browser = [report for report in terminalreporter.stats.get("skipped", []) if "test_browser" in report.nodeid]
+    skipped = terminalreporter.stats.get("skipped", [])
+    in_browser = [each for each in skipped if "test_browser" in each.nodeid or "test_first_minute" in each.nodeid]
     if in_browser:
         terminalreporter.section("the labs in a browser: NOT RUN", yellow=True)
         reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")

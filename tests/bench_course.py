@@ -1,8 +1,8 @@
 """Benchmark of the course. Not a test; `make bench-course` runs it.
 
 Every notebook in a fresh kernel, its labs moved at the end: wall time, the kernel's peak resident memory, networks
-trained, claims. Beside them, in the same run, the five trainings of the source written with `model.fit`, each in a fresh
-process. Times depend on the machine and on what else it does: give it nothing else, and look at the ratios.
+trained, claims. Beside them, in the same run, the five trainings of the source written with `model.fit`, each in a
+fresh process. Times depend on the machine and on what else it does: give it nothing else, and look at the ratios.
 """
 
 import subprocess
