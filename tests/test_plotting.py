@@ -106,7 +106,12 @@ FIGURES = {
         {name: {"layer 1": RUNS.values(name)} for name in CURVES}, ["boot", "bag", "coat"], n_units=5
     ),
 }
-MAP = {"map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance")}
+OTHERS = {
+    "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
+    "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
+    "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
+    "firing": lambda: plotting.plot_firing({0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
+}
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -120,9 +125,9 @@ def test_every_figure_describes_each_model_with_numbers(kind):
     assert "nan" not in description
 
 
-@pytest.mark.parametrize("kind", FIGURES | MAP)
+@pytest.mark.parametrize("kind", FIGURES | OTHERS)
 def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
-    figure = (FIGURES | MAP)[kind]()
+    figure = (FIGURES | OTHERS)[kind]()
     png = plotting.to_png(figure)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     picture = Image.open(io.BytesIO(png))
@@ -130,9 +135,9 @@ def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
     assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 10
 
 
-@pytest.mark.parametrize("kind", FIGURES | MAP)
+@pytest.mark.parametrize("kind", FIGURES | OTHERS)
 def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
-    figure = drawn((FIGURES | MAP)[kind]())
+    figure = drawn((FIGURES | OTHERS)[kind]())
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert any(axes.get_xlabel() for axes in panels)
     for axes in panels:
@@ -143,15 +148,75 @@ def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
 
 def test_show_displays_the_picture_and_then_its_description(monkeypatch):
     shown = []
-    monkeypatch.setattr(base, "display", shown.append)
+    monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
     figure = FIGURES["dots"]()
     plotting.show(figure)
-    picture, text = shown
+    (picture, beside), (text, _) = shown
+    assert beside["metadata"]["image/png"]["alt"] == figure.description
     full = np.asarray(Image.open(io.BytesIO(plotting.to_png(figure))).convert("RGB"), int)
     small = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"), int)
     assert np.abs(small - full).mean() < 2  # of 255: fewer colours, the same picture
     assert len(picture.data) < len(plotting.to_png(figure))
     assert figure.description in text.data
+
+
+@pytest.mark.parametrize(("message", "begin"), [("ReLU leads", "ReLU leads. "), ("Does it lead?", "Does it lead? ")])
+def test_a_message_is_the_title_and_the_begin_of_the_description(message, begin, monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
+    figure = FIGURES["dots"]()
+    description = figure.description
+    plotting.show(figure, message)
+    (_, beside), (text, _) = shown
+    assert figure.get_suptitle() == message
+    assert text.data == f"*Figure.* {begin}{description}"
+    assert beside["metadata"]["image/png"]["alt"] == begin + description
+
+
+def test_a_long_message_stays_inside_the_figure(monkeypatch):
+    monkeypatch.setattr(base, "display", lambda *args, **kwargs: None)
+    figure = FIGURES["dots"]()
+    plotting.show(figure, "A sentence that says all that there is to be seen here, and then goes on. " * 2)
+    box = drawn(figure)._suptitle.get_window_extent()
+    assert box.x1 <= figure.bbox.width
+    assert box.y0 >= figure.axes[0].get_tightbbox().y1
+
+
+def test_a_mark_points_to_its_place_and_is_described():
+    figure = FIGURES["over steps"]()
+    assert plotting.mark(figure, "here it\nturns", (40, 0.7)) is figure
+    found = figure.axes[0].texts[-1]
+    assert found.xy == (40, 0.7)
+    assert found.get_text() == "here it\nturns"
+    assert figure.description.endswith("Marked: here it turns.")
+
+
+def test_a_chain_has_its_numbers_above_and_below_and_its_weights_between():
+    figure = plotting.plot_chain([0.5, 3], [1, 0.5, 1.5], [1.5, 3, 1])
+    texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
+    above = [(word, x) for word, x, y in texts if 0.5 < y < 1 and word]
+    below = [(word, x) for word, x, y in texts if -1 < y < -0.5 and word]
+    assert [("1", 0), ("0.5", 1), ("1.5", 2)] == above
+    assert [("1.5", 0), ("3", 1), ("1", 2)] == below
+    assert {"× 0.5", "× 3"} <= {word for word, *_ in texts}
+    assert "up from 1 to 1.5; the gradient comes down from 1 to 1.5" in figure.description
+
+
+def test_kernels_are_scaled_one_by_one_and_their_different_columns_are_counted():
+    equal = np.outer([1.0, 2.0], np.ones(3))
+    figure = plotting.plot_kernels({"equal": equal, "zeros": np.zeros((2, 3)), "different": np.eye(3)})
+    pictures = [axes.images[0].get_array() for axes in figure.axes[:3]]
+    assert [picture.max() for picture in pictures] == [1, 0, 1]
+    counts = "equal: 1 different columns of 3, largest weight 2; zeros: 1 different columns of 3, largest weight 0; "
+    assert counts + "different: 3 different columns of 3" in figure.description
+
+
+def test_a_unit_that_answers_to_no_image_is_drawn_as_dead():
+    answers = np.array([[True, False, False], [False, False, True]])
+    figure = plotting.plot_firing({0: np.ones((2, 3), bool), 5: answers})
+    np.testing.assert_array_equal(figure.axes[1].images[0].get_array(), [[1, 0], [2, 2], [0, 1]])
+    assert [axes.get_title() for axes in figure.axes] == ["step 0\n0 dead", "step 5\n1 dead"]
+    assert "step 0: 0 of 3 units dead, 100% active; step 5: 1 of 3 units dead, 33% active" in figure.description
 
 
 def test_learning_curves_are_the_mean_over_the_seeds_with_their_range():
@@ -376,15 +441,38 @@ def test_results_against_a_varied_quantity_stand_at_its_values():
     values = np.array([[0.2, 0.4], [0.4, np.nan]])
     figure = plotting.plot_against([5, 100], {"ReLU": values}, "depth", "accuracy")
     (axes,) = figure.axes
-    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4])
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, np.nan])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["5", "100"]
-    assert "ReLU: 0.3 at 5, 0.4 at 100" in figure.description
+    assert "ReLU: 0.3 at 5, 1 of 2 diverged at 100" in figure.description
+
+
+def test_runs_that_diverged_are_crosses_with_their_number_and_leave_no_mean_behind():
+    values = np.array([[0.2, 0.4, np.nan], [0.4, np.nan, np.nan]])
+    figure = drawn(plotting.plot_against([1, 10, 100], {"ReLU": values, "ELU": values}, "rate", "accuracy"))
+    (axes,) = figure.axes
+    crosses = [line for line in axes.lines if line.get_marker() == "x"]
+    assert sorted(float(line.get_xdata()[0]) for line in crosses) == [10, 10, 100, 100]
+    assert len({(*line.get_xdata(), *line.get_ydata()) for line in crosses}) == 4  # none hides another
+    assert [text.get_text() for text in axes.texts].count("1 of 2\ndiverged") == 2
+    dots = [line for line in axes.lines if line.get_marker() == "."]
+    assert 0.4 in np.concatenate([line.get_ydata() for line in dots])  # the run that did not diverge is seen
+
+
+def test_results_in_groups_have_a_panel_each_on_shared_axes_and_the_same_looks():
+    values = np.array([[0.2, 0.4], [0.4, 0.6]])
+    groups = {"raw": {"ReLU": values}, "standardised": {"ReLU": values + 0.1, "my net": values}}
+    figure = plotting.plot_against([1, 10], groups, "rate", "accuracy")
+    assert [axes.get_title() for axes in figure.axes] == ["raw", "standardised"]
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+    colors = [{line.get_label(): line.get_color() for line in axes.lines}["ReLU"] for axes in figure.axes]
+    assert colors[0] == colors[1]
+    assert "raw: ReLU: 0.3 at 1, 0.5 at 10. standardised: ReLU: 0.4 at 1, 0.6 at 10; my net: 0.3" in figure.description
 
 
 def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
     curves = {"without": np.array([[0.2, 0.4, np.nan], [0.4, 0.6, np.nan]]), "batch norm": np.full((2, 3), 0.7)}
     figure = plotting.plot_against([0.1, 1, 10], curves, "learning rate", "accuracy")
-    np.testing.assert_array_equal(lines_of(figure)["without"].get_xdata(), [0.1, 1])
+    np.testing.assert_array_equal(lines_of(figure)["without"].get_ydata(), [0.30000000000000004, 0.5, np.nan])
     assert end_labels(figure)["without"].xy[0] == 1
     np.testing.assert_array_equal(lines_of(figure)["batch norm"].get_xdata(), [0.1, 1, 10])
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0.1", "1", "10"]
@@ -394,7 +482,8 @@ def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
 def test_a_model_that_diverged_everywhere_is_described_though_nothing_of_it_is_drawn():
     curves = {"deep": np.full((2, 2), np.nan), "ELU": np.full((2, 2), 0.5)}
     figure = plotting.plot_against([5, 100], curves, "depth", "accuracy")
-    assert list(lines_of(figure)) == ["ELU"]
+    assert np.isnan(lines_of(figure)["deep"].get_ydata()).all()
+    assert "deep" not in end_labels(figure)
     assert "deep: diverged at 5, diverged at 100; ELU: 0.5 at 5, 0.5 at 100" in figure.description
 
 

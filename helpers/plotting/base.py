@@ -5,7 +5,9 @@ Universal Design, which colour-blind readers can tell apart; the line style is t
 """
 
 import io
+import textwrap
 
+import matplotlib
 import numpy as np
 import PIL.Image
 from IPython.display import Image, Markdown, display
@@ -16,6 +18,9 @@ from matplotlib.ticker import LogFormatter, MaxNLocator
 from helpers.activations import ACTIVATIONS
 
 DPI = 100
+FONT_SIZE = 12  # in points, on a figure 7.2 inches wide: to be read from the last row of a classroom
+MESSAGE_WIDTH = 9  # letters of a message in an inch of the figure's width
+matplotlib.rcParams.update({"font.size": FONT_SIZE, "axes.titlesize": FONT_SIZE, "lines.linewidth": 2.0})
 CYCLE = [
     ("#0072B2", "-"),
     ("#D55E00", "--"),
@@ -44,16 +49,59 @@ WORDS = {
 }
 
 
-def show(figure):
-    """Display a figure and its text description below it.
+def show(figure, message=None):
+    """Display a figure under its message, and its text description below it.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         With the attribute ``description``, which every function of this package sets.
+    message : str, optional
+        What the figure says, in one sentence: its title, and the begin of its description, which goes along with the
+        picture as alternative text.
     """
-    display(Image(in_few_colors(to_png(figure))))
-    display(Markdown(f"*Figure.* {figure.description}"))
+    description = figure.description
+    if message:
+        width = int(MESSAGE_WIDTH * figure.get_figwidth())
+        figure.suptitle(textwrap.fill(message, width), x=0.01, ha="left", fontsize="large", fontweight="bold")
+        description = f"{message}{'' if message[-1] in '.?!' else '.'} {description}"
+    alternative = {"image/png": {"alt": description}}
+    display(Image(in_few_colors(to_png(figure))), metadata=alternative)
+    display(Markdown(f"*Figure.* {description}"))
+
+
+def mark(figure, text, at, offset=(40, 40), panel=0):
+    """Mark the decisive place of a figure: a few words with an arrow to it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    text : str
+    at : pair of float
+        The place, in the panel's data coordinates.
+    offset : pair of float
+        From the place to the middle of the words, in points.
+    panel : int
+        Which of the figure's panels.
+
+    Returns
+    -------
+    Figure
+        The same figure.
+    """
+    figure.axes[panel].annotate(
+        text,
+        at,
+        xytext=offset,
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        arrowprops={"arrowstyle": "->", "color": "0.2", "shrinkB": 3},
+        bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
+        annotation_clip=False,
+    )
+    figure.description += f" Marked: {text.replace(chr(10), ' ')}."
+    return figure
 
 
 def to_png(figure):
@@ -201,7 +249,7 @@ def label_ends(axes, ends):
     """
     figure = axes.figure
     figure.draw_without_rendering()
-    height = 11 * figure.dpi / 72  # of a line of text, in pixels
+    height = 1.1 * FONT_SIZE * figure.dpi / 72  # of a line of text, in pixels
     bottom, top = axes.transAxes.transform([(0, 0), (0, 1)])[:, 1]
     at = {name: np.clip(axes.transData.transform((x, y))[1], bottom, top) for name, (x, y, _) in ends.items()}
     names = sorted(ends, key=at.get)

@@ -6,9 +6,11 @@ from helpers.plotting.base import (
     capitalized,
     described,
     draw_bands,
+    label_ends,
     new_figure,
     one_panel,
     range_sentences,
+    readable,
     styles_of,
     words,
 )
@@ -104,34 +106,75 @@ def plot_percentiles(percentiles, steps_per_point, ylabel):
     return described(figure, f"{capitalized(ylabel)} over training, median and spread. {'; '.join(parts)}.")
 
 
-def plot_against(x, curves, xlabel, ylabel):
-    """Draw results against a quantity that was varied, on a logarithmic axis: their mean and range over the seeds.
+def plot_against(x, results, xlabel, ylabel):
+    """Draw results against a quantity that was varied, on a logarithmic axis: a dot for each seed, their mean a line.
+
+    Where a run diverged there is a cross at the bottom with the number of such runs, and no mean.
 
     Parameters
     ----------
     x : sequence of positive numbers, ascending
-    curves : dict of str to float array of shape (n_seeds, len(x))
-        NaN, for a run that diverged, is left out.
+    results : dict of str to float array of shape (n_seeds, len(x))
+        Of each network; NaN for a run that diverged. Or a dict of such dicts: then each has a panel with its name.
     xlabel, ylabel : str
 
     Returns
     -------
     Figure
     """
-    figure, axes = one_panel()
-    axes.set(xlabel=xlabel, ylabel=ylabel, xscale="log")
-    draw_bands(axes, x, curves, styles_of(curves))
+    panels = results if isinstance(next(iter(results.values())), dict) else {"": results}
+    figure, axes = new_figure(7.2, 4.0, 1, len(panels), sharex=True, sharey=True)
+    styles = styles_of(dict.fromkeys(name for curves in panels.values() for name in curves))
+    sentences = []
+    for panel, (title, curves) in zip(axes.flat, panels.items(), strict=True):
+        panel.set(title=title, xlabel=xlabel, xscale="log")
+        _draw_against(panel, x, curves, styles)
+        sentences.append(_against_sentence(x, curves, title))
+    axes[0, 0].set_ylabel(ylabel)
+    n_seeds = max(len(values) for curves in panels.values() for values in curves.values())
+    return described(figure, f"{capitalized(ylabel)} by {xlabel}, mean over {n_seeds} seeds. {' '.join(sentences)}")
+
+
+def _draw_against(axes, x, curves, styles):
+    ends, n_crosses = {}, dict.fromkeys(x, 0)
+    for name, values in curves.items():
+        color, line = styles[name]
+        n_lost = np.isnan(values).sum(axis=0)
+        mean = np.where(n_lost == 0, np.mean(values, axis=0), np.nan)
+        axes.plot(x, np.transpose(values), ".", color=color, alpha=0.45, markersize=8, markeredgewidth=0)
+        axes.plot(x, mean, color=color, linestyle=line, marker="_", label=name)
+        for at, count in zip(x, n_lost, strict=True):
+            if count:
+                _draw_cross(axes, at, f"{count} of {len(values)}\ndiverged", color, 0.2 * n_crosses[at])
+                n_crosses[at] += 1
+        last = np.flatnonzero(np.isfinite(mean))
+        if len(last):
+            ends[name] = (x[last[-1]], mean[last[-1]], color)
     axes.set_xticks(x, [f"{value:g}" for value in x])
     axes.minorticks_off()
+    axes.margins(x=0.08)  # room for the words at a cross
+    axes.grid(color="0.92")
+    label_ends(axes, ends)
+
+
+def _draw_cross(axes, x, words, color, height):
+    """Draw a cross at a share of the panel's height, with words above it."""
+    place = axes.get_xaxis_transform()
+    axes.plot(x, height + 0.04, "x", color=color, markersize=9, markeredgewidth=2.5, transform=place, clip_on=False)
+    small = {"fontsize": "small", "color": readable(color), "ha": "center", "va": "bottom"}
+    axes.annotate(words, (x, height + 0.07), xycoords=place, annotation_clip=False, **small)
+
+
+def _against_sentence(x, curves, title):
     parts = []
     for name, values in curves.items():
-        pairs = [
-            f"{np.nanmean(column):.3g} at {at:g}" if np.isfinite(column).any() else f"diverged at {at:g}"
-            for at, column in zip(x, np.transpose(values), strict=True)
-        ]
+        pairs = []
+        for at, column in zip(x, np.transpose(values), strict=True):
+            n_lost = np.isnan(column).sum()
+            lost = f"{n_lost} of {len(column)} diverged" if 0 < n_lost < len(column) else "diverged"
+            pairs.append(f"{lost if n_lost else format(column.mean(), '.3g')} at {at:g}")
         parts.append(f"{name}: {', '.join(pairs)}")
-    n_seeds = max(len(values) for values in curves.values())
-    return described(figure, f"{capitalized(ylabel)} by {xlabel}, mean over {n_seeds} seeds. {'; '.join(parts)}.")
+    return f"{title + ': ' if title else ''}{'; '.join(parts)}."
 
 
 def plot_dots(results, xlabel):

@@ -1,0 +1,106 @@
+"""Pictures rather than curves: a chain of single units, kernels, units that answer to images."""
+
+import numpy as np
+from matplotlib.colors import ListedColormap
+
+from helpers.plotting.base import CYCLE, described, new_figure, one_panel, readable
+
+_UP, _DOWN = CYCLE[0][0], CYCLE[1][0]
+_SILENT, _ACTIVE, _DEAD = "white", "0.25", "#E69F00"
+
+
+def plot_chain(weights, signal, gradient):
+    """Draw a network of one linear unit a layer: its weights, the signal on the way up, the gradient on the way down.
+
+    Parameters
+    ----------
+    weights : sequence of float, of length n
+        Weight number i leads from unit i to unit i + 1.
+    signal, gradient : sequences of float, of length n + 1
+        At each unit, the input first.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = one_panel(2.5)
+    axes.set(xlim=(-0.75, len(weights) + 0.35), ylim=(-1.15, 1.15))
+    axes.axis("off")
+    axes.set_xlabel("unit")  # not drawn: the units have their names
+    for place, (up, down) in enumerate(zip(signal, gradient, strict=True)):
+        axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
+        axes.text(place, 0, "x" if place == 0 else f"$a_{{{place}}}$", ha="center", va="center")
+        axes.text(place, 0.72, f"{up:.3g}", ha="center", va="center", color=readable(_UP), fontweight="bold")
+        axes.text(place, -0.72, f"{down:.3g}", ha="center", va="center", color=readable(_DOWN), fontweight="bold")
+    for place, weight in enumerate(weights):
+        for height, (start, end), color in ((0.72, (0.3, 0.7), _UP), (-0.72, (0.7, 0.3), _DOWN)):
+            ends = {"xy": (place + end, height), "xytext": (place + start, height)}
+            axes.annotate("", **ends, arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 2})
+        axes.text(place + 0.5, 0.02, f"× {weight:g}", ha="center", va="center", color="0.3")
+    axes.text(-0.72, 1.05, "signal, up", va="center", color=readable(_UP))
+    axes.text(-0.72, -1.05, "gradient, down", va="center", color=readable(_DOWN))
+    factors = ", ".join(f"{weight:g}" for weight in weights)
+    return described(
+        figure,
+        f"A chain of {len(weights)} units with the weights {factors}. The signal goes up from {signal[0]:.3g} to "
+        f"{signal[-1]:.3g}; the gradient comes down from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
+    )
+
+
+def plot_kernels(kernels, n_shown=40):
+    """Draw kernels as pictures: a row for each unit below, a column for each unit's weights.
+
+    Parameters
+    ----------
+    kernels : dict of str to float array of shape (n_in, n_out)
+        By what stands above each picture; each is scaled by its own largest weight.
+    n_shown : int
+        The first so many rows and columns are drawn.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 3.2, 1, len(kernels))
+    parts = []
+    for panel, (name, kernel) in zip(panels.flat, kernels.items(), strict=True):
+        largest = np.abs(kernel).max()
+        scaled = kernel[:n_shown, :n_shown] / (largest or 1)
+        picture = panel.imshow(scaled, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
+        panel.set(title=name, xlabel="unit of the layer", xticks=[], yticks=[], anchor="N")
+        n_different = len(np.unique(np.round(kernel, 12), axis=1).T)
+        parts.append(f"{name}: {n_different} different columns of {kernel.shape[1]}, largest weight {largest:.2g}")
+    panels[0, 0].set_ylabel("unit below")
+    figure.colorbar(picture, ax=panels, label="weight, scaled", shrink=0.7)
+    names = "; ".join(part.replace("\n", ", ") for part in parts)
+    return described(figure, f"Each column is one unit's weights. {names}.")
+
+
+def plot_firing(active, title="step {}"):
+    """Draw which units answer to which images, at several moments of training.
+
+    Parameters
+    ----------
+    active : dict of int to bool array of shape (n_images, n_units)
+        At each moment whether a unit's output is positive. A unit that answers to none of the images is dead.
+    title : str
+        Of a panel; the moment takes the place of the braces.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 3.6, 1, len(active), sharex=True, sharey=True)
+    parts = []
+    for panel, (moment, answers) in zip(panels.flat, active.items(), strict=True):
+        dead = ~answers.any(axis=0)
+        state = answers.astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
+        colors = ListedColormap([_SILENT, _ACTIVE, _DEAD])
+        panel.imshow(state.T, cmap=colors, vmin=0, vmax=2, aspect="auto", interpolation="nearest")
+        panel.set(title=f"{title.format(moment)}\n{dead.sum()} dead", xlabel="image")
+        parts.append(f"{title.format(moment)}: {dead.sum()} of {len(dead)} units dead, {answers.mean():.0%} active")
+    panels[0, 0].set_ylabel("unit")
+    key = {"active": _ACTIVE, "silent": _SILENT, "dead: silent on all": _DEAD}
+    handles = [panels[0, 0].plot([], [], "s", color=color, markeredgecolor="0.5")[0] for color in key.values()]
+    figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
+    return described(figure, f"A row is a unit, a column an image. {'; '.join(parts)}.")
