@@ -19,7 +19,7 @@ from helpers.activations import ACTIVATIONS
 
 DPI = 100
 FONT_SIZE = 12  # in points, on a figure 7.2 inches wide: to be read from the last row of a classroom
-MESSAGE_WIDTH = 9  # letters of a message in an inch of the figure's width
+MESSAGE_WIDTH = 8  # letters of a message in an inch of the figure's width
 matplotlib.rcParams.update({"font.size": FONT_SIZE, "axes.titlesize": FONT_SIZE, "lines.linewidth": 2.0})
 CYCLE = [
     ("#0072B2", "-"),

@@ -66,8 +66,8 @@ def plot_kernels(kernels, n_shown=40):
     for panel, (name, kernel) in zip(panels.flat, kernels.items(), strict=True):
         largest = np.abs(kernel).max()
         scaled = kernel[:n_shown, :n_shown] / (largest or 1)
-        picture = panel.imshow(scaled, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
-        panel.set(title=name, xlabel="unit of the layer", xticks=[], yticks=[], anchor="N")
+        picture = panel.imshow(scaled, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+        panel.set(title=name, xlabel="unit of the layer", xticks=[], yticks=[])
         n_different = len(np.unique(np.round(kernel, 12), axis=1).T)
         parts.append(f"{name}: {n_different} different columns of {kernel.shape[1]}, largest weight {largest:.2g}")
     panels[0, 0].set_ylabel("unit below")
