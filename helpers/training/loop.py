@@ -7,17 +7,24 @@ already lies on the device; the numbers are those of ``model.fit`` for the same 
 import math
 from functools import partial
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.data import Images
+from helpers.training.steps import (
+    CHUNK_STEPS,
+    batch_of,
+    chunk_of_steps,
+    draws_random_numbers,
+    evaluation_step,
+    let_go_of_graphs,
+    on_device,
+    take_step,
+)
 
 # The remapper fuses operations outside XLA. It stumbles over recurrent and residual layers with ReLU and writes errors
 # that mean nothing to the reader; without it nothing here is slower.
 tf.config.optimizer.set_experimental_options({"remapping": False})
 
-CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
 # Steps per trainable variable below which XLA takes longer to compile than it saves: measured for 784-300-100-10 with
 # and without batch norm. A hundred dense layers run as fast without it.
 XLA_PAYS_FROM = 300
@@ -64,13 +71,13 @@ class Trainer:
         self.model = model
         self.batch_size = batch_size and min(batch_size, len(x))
         self.gradient_norms = gradient_norms
-        self._x, self.y = _on_device(x), tf.convert_to_tensor(y)
+        self._x, self.y = on_device(x), tf.convert_to_tensor(y)
         if not model.built:
             model.build((None, *x.shape[1:]))
         model.optimizer.build(model.trainable_variables)
-        _let_go_of_graphs(model.optimizer)
+        let_go_of_graphs(model.optimizer)
         pays = n_steps >= XLA_PAYS_FROM * len(model.trainable_variables)
-        self.with_xla = pays and batch_size is not None and not _draws_random_numbers(model)
+        self.with_xla = pays and batch_size is not None and not draws_random_numbers(model)
         try:
             self._run = self._compiled()
         except _XLA_CANNOT:
@@ -78,14 +85,15 @@ class Trainer:
                 raise
             self.with_xla = False
             self._run = self._compiled()
-        self._test = tf.function(partial(_test_step, model))
+        self._test = tf.function(partial(evaluation_step, model))
 
     def _compiled(self):
         """Trace the loop, and compile it by running it for no step at all.
 
         Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
         """
-        run = tf.function(_loop(self.model, self._x, self.batch_size, self.gradient_norms), jit_compile=self.with_xla)
+        steps = chunk_of_steps(self.model, self._x, self.batch_size, self.gradient_norms)
+        run = tf.function(steps, jit_compile=self.with_xla)
         if self.batch_size is None:
             any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
             return run.get_concrete_function(self._x, self.y, *any_batches)
@@ -96,7 +104,7 @@ class Trainer:
 
     def feed(self, x, y):
         """Train on other data from now on, of the same shape and type; None lets go of those there are."""
-        self._x, self.y = (None, None) if x is None else (_on_device(x), tf.convert_to_tensor(y))
+        self._x, self.y = (None, None) if x is None else (on_device(x), tf.convert_to_tensor(y))
 
     def start_from(self, fresh):
         """Take over the initial state of another compiled model of the same architecture.
@@ -154,8 +162,8 @@ class Trainer:
         rest = order[n_full * size :]
         if len(rest):
             # One step an epoch is not worth compiling a second program for its shape.
-            batch = _batch(self._x, rest), tf.gather(self.y, rest)
-            loss, predictions, norms = _step(self.model, *batch, self.gradient_norms)
+            batch = batch_of(self._x, rest), tf.gather(self.y, rest)
+            loss, predictions, norms = take_step(self.model, *batch, self.gradient_norms)
             yield np.array([loss], np.float32), predictions.numpy(), norms.numpy()[None]
 
     def epoch(self, order, advance=lambda n_steps: None):
@@ -195,7 +203,7 @@ class Trainer:
 
     def evaluate(self, x, y):
         """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""
-        x, y, places = _on_device(x), tf.convert_to_tensor(y), tf.range(len(y))
+        x, y, places = on_device(x), tf.convert_to_tensor(y), tf.range(len(y))
         any_number = [tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in (x[0], y, places)]
         test = self._test.get_concrete_function((any_number[0], *x[1:]), *any_number[1:])
         starts = range(0, len(y), EVALUATION_BATCH)
@@ -208,80 +216,3 @@ class Trainer:
         self.model.reset_metrics()
         results = self.model.compute_metrics(x=None, y=y, y_pred=predictions, sample_weight=None)
         return {name: float(value) for name, value in results.items()}
-
-
-def _on_device(x):
-    """Return the tensors that `_batch` reads examples from.
-
-    Images stay bytes, and TensorFlow reads them where they lie: a tensor of them as float32 takes four times as much,
-    and twice that while it is made.
-    """
-    if not isinstance(x, Images):
-        return (tf.convert_to_tensor(x),)
-    pixels = tf.identity(tf.experimental.dlpack.from_dlpack(x.pixels.__dlpack__()))
-    return pixels, tf.constant(255.0), tf.constant(x.shift), tf.constant(x.scale)
-
-
-def _batch(x, places):
-    """Return the examples at these places; of images, their float32 values (see Images)."""
-    if len(x) == 1:
-        return tf.gather(x[0], places)
-    pixels, whole, shift, scale = x  # a constant 255 would be turned into a factor 1/255, which rounds differently
-    return (tf.cast(tf.gather(pixels, places), tf.float32) / whole - shift) * scale
-
-
-def _step(model, x, y, gradient_norms):
-    """Take one optimizer step; return the batch's loss, predictions and gradient norms (before any clipping)."""
-    with tf.GradientTape() as tape:
-        predictions = model(x, training=True)
-        loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
-        scaled_loss = model.optimizer.scale_loss(loss)
-    gradients = tape.gradient(scaled_loss, model.trainable_variables)
-    norms = tf.stack([tf.norm(gradient) for gradient in gradients]) if gradient_norms else tf.zeros([0])
-    model.optimizer.apply(gradients, model.trainable_variables)
-    return loss, predictions, norms
-
-
-def _test_step(model, x, y, places):
-    """Return loss and predictions of the examples at these places in inference mode.
-
-    The loss is worked out in the same graph as the predictions: only there Keras finds the logits before a softmax,
-    without which it would clip the cross-entropy of an example at 16.1.
-    """
-    x, y = _batch(x, places), tf.gather(y, places)
-    predictions = model(x, training=False)
-    return model.compute_loss(x=x, y=y, y_pred=predictions, training=False), predictions
-
-
-def _let_go_of_graphs(optimizer):
-    """Leave out the sum over replicas, of which there is one: TensorFlow would keep each graph with it for good."""
-    if hasattr(optimizer, "_all_reduce_sum_gradients"):
-        optimizer._all_reduce_sum_gradients = list
-
-
-def _loop(model, x, batch_size, gradient_norms):
-    """Return the function of data, batches and their count that takes the steps; TensorFlow has yet to compile it."""
-    n_norms = len(model.trainable_variables) if gradient_norms else 0
-    example = _batch(x, tf.zeros([0], tf.int32))
-    output = model.compute_output_spec(keras.KerasTensor((batch_size, *example.shape[1:]), dtype=example.dtype.name))
-
-    def run(x, y, batches, count):
-        losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
-        predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
-        norms = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[n_norms])
-        step = 0
-        while step < count:  # in a range, XLA would compile anew for each count
-            batch = _batch(x, batches[step]), tf.gather(y, batches[step])
-            loss, predicted, norm = _step(model, *batch, gradient_norms)
-            losses = losses.write(step, tf.cast(loss, tf.float32))
-            predictions = predictions.write(step, predicted)
-            norms = norms.write(step, norm)
-            step += 1
-        return losses.stack(), predictions.stack(), norms.stack()
-
-    return run
-
-
-def _draws_random_numbers(model):
-    """Tell whether the model has dropout or the like: on a CPU, XLA draws random numbers several times slower."""
-    return any(variable.name == "seed_generator_state" for variable in model.non_trainable_variables)
