@@ -4,6 +4,7 @@
 already lies on the device; the numbers are those of ``model.fit`` for the same weights and batch order.
 """
 
+import itertools
 import math
 from functools import partial
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from helpers.training.steps import (
     CHUNK_STEPS,
+    MEASURED,
     batch_of,
     chunk_of_steps,
     draws_random_numbers,
@@ -53,8 +55,8 @@ class Trainer:
     y : array of shape (n_examples, ...)
     batch_size : int or None
         None: `steps` takes batches of any size. XLA, which compiles for one size only, is then left out.
-    gradient_norms : bool
-        Whether to measure the gradient's norm at each step, too.
+    gradient_norms, update_ratios : bool
+        Whether to measure these at each step, too: see `helpers.training.train`.
     n_steps : int, optional
         How many steps it will take in all; so many that XLA pays, if it is not given.
 
@@ -64,13 +66,13 @@ class Trainer:
         If the model is not compiled, or `x` and `y` do not fit together.
     """
 
-    def __init__(self, model, x, y, batch_size=32, gradient_norms=False, n_steps=math.inf):
+    def __init__(self, model, x, y, batch_size=32, gradient_norms=False, update_ratios=False, n_steps=math.inf):
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
         check_lengths(x, y)
         self.model = model
         self.batch_size = batch_size and min(batch_size, len(x))
-        self.gradient_norms = gradient_norms
+        self.measured = tuple(itertools.compress(MEASURED, (gradient_norms, update_ratios)))
         self._x, self.y = on_device(x), tf.convert_to_tensor(y)
         if not model.built:
             model.build((None, *x.shape[1:]))
@@ -92,7 +94,7 @@ class Trainer:
 
         Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
         """
-        steps = chunk_of_steps(self.model, self._x, self.batch_size, self.gradient_norms)
+        steps = chunk_of_steps(self.model, self._x, self.batch_size, self.measured)
         run = tf.function(steps, jit_compile=self.with_xla)
         if self.batch_size is None:
             any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
@@ -145,9 +147,9 @@ class Trainer:
             The loss of each batch since the last yield.
         predictions : ndarray of shape (n_examples, ...)
             What the model said of those batches' examples just before each step.
-        norms : float32 ndarray of shape (n_steps, n_variables)
-            Euclidean norm of each trainable variable's gradient, before the optimizer clips it; no columns unless
-            asked for.
+        measured : float32 ndarray of shape (n_steps, n_columns)
+            A column for each trainable variable: the Euclidean norm of its gradient, before the optimizer clips it;
+            then as many with the update ratios. None of them unless asked for.
         """
         size = self.batch_size or batch_size
         n_full = len(order) // size
@@ -157,14 +159,14 @@ class Trainer:
             padded = np.zeros((CHUNK_STEPS, size), np.int32)
             padded[: len(chunk)] = chunk
             results = self._run(self._x, self.y, tf.constant(padded), tf.constant(len(chunk)))
-            losses, predictions, norms = (result.numpy()[: len(chunk)] for result in results)
-            yield losses, predictions.reshape(-1, *predictions.shape[2:]), norms
+            losses, predictions, measured = (result.numpy()[: len(chunk)] for result in results)
+            yield losses, predictions.reshape(-1, *predictions.shape[2:]), measured
         rest = order[n_full * size :]
         if len(rest):
             # One step an epoch is not worth compiling a second program for its shape.
             batch = batch_of(self._x, rest), tf.gather(self.y, rest)
-            loss, predictions, norms = take_step(self.model, *batch, self.gradient_norms)
-            yield np.array([loss], np.float32), predictions.numpy(), norms.numpy()[None]
+            loss, predictions, measured = take_step(self.model, *batch, self.measured)
+            yield np.array([loss], np.float32), predictions.numpy(), measured.numpy()[None]
 
     def epoch(self, order, advance=lambda n_steps: None):
         """Train over the examples in a given order.
@@ -181,8 +183,8 @@ class Trainer:
         dict
             ``loss`` (mean over the examples) and the compiled metrics, as ``model.fit`` reports them, from the
             predictions made during training. Ends early at the first chunk whose loss is not finite; ``loss`` is
-            then NaN or infinite. With gradient norms, ``gradient_norms`` has those of each step, a float64 ndarray
-            of shape (n_steps, n_variables), NaN for the steps that were not taken.
+            then NaN or infinite. What else was asked for, ``gradient_norms`` or ``update_ratios``, is a float64
+            ndarray of shape (n_steps, n_variables), NaN for the steps that were not taken.
         """
         chunks = []
         for chunk in self.steps(order):
@@ -190,16 +192,16 @@ class Trainer:
             advance(len(chunk[0]))
             if not np.isfinite(chunk[0]).all():
                 break
-        losses, predictions, norms = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+        losses, predictions, measured = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
         seen = order[: len(predictions)]
         sizes = np.full(len(losses), self.batch_size)
         sizes[-1] = len(predictions) - sizes[:-1].sum()
         logs = self._metrics(tf.gather(self.y, seen), predictions)
         logs["loss"] = float(np.average(losses, weights=sizes))
-        if self.gradient_norms:
-            logs["gradient_norms"] = np.full((-(-len(order) // self.batch_size), norms.shape[1]), np.nan)
-            logs["gradient_norms"][: len(norms)] = norms
-        return logs
+        n_missing = -(-len(order) // self.batch_size) - len(losses)
+        all_steps = np.pad(measured.astype(float), ((0, n_missing), (0, 0)), constant_values=np.nan)
+        columns = np.split(all_steps, len(self.measured), axis=1) if self.measured else []
+        return logs | dict(zip(self.measured, columns, strict=True))
 
     def evaluate(self, x, y):
         """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from helpers.data import Images
 
+MEASURED = "gradient_norms", "update_ratios"  # of each trainable variable at each step, in this order
 CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
 
 
@@ -28,16 +29,41 @@ def batch_of(x, places):
     return (tf.cast(tf.gather(pixels, places), tf.float32) / whole - shift) * scale
 
 
-def take_step(model, x, y, gradient_norms):
-    """Take one optimizer step; return the batch's loss, predictions and gradient norms (before any clipping)."""
+def take_step(model, x, y, measured=()):
+    """Take one optimizer step.
+
+    Parameters
+    ----------
+    model : keras.Model
+    x, y : tensors
+        A batch.
+    measured : sequence of str
+        Which of `MEASURED`.
+
+    Returns
+    -------
+    loss : scalar tensor
+    predictions : tensor of shape (n_examples, ...)
+    columns : float32 tensor of shape (n_columns,)
+        Of each quantity one for each trainable variable.
+    """
+    variables = model.trainable_variables
     with tf.GradientTape() as tape:
         predictions = model(x, training=True)
         loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
         scaled_loss = model.optimizer.scale_loss(loss)
-    gradients = tape.gradient(scaled_loss, model.trainable_variables)
-    norms = tf.stack([tf.norm(gradient) for gradient in gradients]) if gradient_norms else tf.zeros([0])
-    model.optimizer.apply(gradients, model.trainable_variables)
-    return loss, predictions, norms
+    gradients = tape.gradient(scaled_loss, variables)
+    columns = [tf.norm(gradient) for gradient in gradients] if "gradient_norms" in measured else []
+    before = [tf.identity(variable) for variable in variables] if "update_ratios" in measured else []
+    model.optimizer.apply(gradients, variables)
+    columns += [_update_ratio(old, variable) for old, variable in zip(before, variables, strict=bool(before))]
+    return loss, predictions, tf.stack(columns) if columns else tf.zeros([0])
+
+
+def _update_ratio(before, variable):
+    """Return the size of a variable's change in units of its own size; NaN if it was exactly zero."""
+    size = tf.norm(before)
+    return tf.where(size > 0, tf.norm(tf.convert_to_tensor(variable) - before) / size, float("nan"))
 
 
 def evaluation_step(model, x, y, places):
@@ -57,25 +83,25 @@ def let_go_of_graphs(optimizer):
         optimizer._all_reduce_sum_gradients = list
 
 
-def chunk_of_steps(model, x, batch_size, gradient_norms):
+def chunk_of_steps(model, x, batch_size, measured):
     """Return the function of data, batches and their count that takes the steps; TensorFlow has yet to compile it."""
-    n_norms = len(model.trainable_variables) if gradient_norms else 0
+    n_columns = len(model.trainable_variables) * len(measured)
     example = batch_of(x, tf.zeros([0], tf.int32))
     output = model.compute_output_spec(keras.KerasTensor((batch_size, *example.shape[1:]), dtype=example.dtype.name))
 
     def run(x, y, batches, count):
         losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
         predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
-        norms = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[n_norms])
+        columns = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[n_columns])
         step = 0
         while step < count:  # in a range, XLA would compile anew for each count
             batch = batch_of(x, batches[step]), tf.gather(y, batches[step])
-            loss, predicted, norm = take_step(model, *batch, gradient_norms)
+            loss, predicted, row = take_step(model, *batch, measured)
             losses = losses.write(step, tf.cast(loss, tf.float32))
             predictions = predictions.write(step, predicted)
-            norms = norms.write(step, norm)
+            columns = columns.write(step, row)
             step += 1
-        return losses.stack(), predictions.stack(), norms.stack()
+        return losses.stack(), predictions.stack(), columns.stack()
 
     return run
 
