@@ -163,6 +163,17 @@ def test_another_shape_or_batch_size_has_a_program_of_its_own(made):
     assert len(made) == 3
 
 
+def test_what_is_measured_at_each_step_belongs_to_the_program(made):
+    data, quantities = drawn_data(), ("gradient_norms", "update_ratios")
+    for asked in ({}, {"gradient_norms": True}, {"update_ratios": True}, dict.fromkeys(quantities, True)):
+        for _ in range(2):
+            runs = compare({"net": net}, data, seeds=(0, 1), epochs=2, **asked, verbose=0)
+            assert set(asked) == set(quantities) & set(runs.histories["net"][0])
+            for name in asked:
+                assert runs.values("net", name).shape == (2, 2, 4, 4)  # seeds, epochs, steps, variables
+    assert len(made) == 4
+
+
 def test_models_that_share_a_program_give_what_each_gives_alone():
     data = drawn_data()
     builders = {

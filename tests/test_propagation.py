@@ -8,6 +8,10 @@ from keras import layers
 from helpers.activations import ACTIVATIONS
 from helpers.signals import KERNEL_STDS, layer_signals, propagate
 
+STATISTICS = (
+    *("mean", "std", "rms", "output_gradient_norm", "kernel_gradient_norm", "dead_fraction"),
+    *("cosine", "abs_cosine", "participation_ratio"),
+)
 X = np.random.default_rng(1).normal(size=(40, 12))
 
 
@@ -45,7 +49,7 @@ def keras_twin(activation, gain, n_layers, n_units, seed, skip):
 def test_signals_are_those_of_the_same_keras_network(activation):
     ours = propagate(X, activation, 1.5, 6, 20, seed=3)
     theirs = layer_signals(keras_twin(activation, 1.5, 6, 20, 3, False), X.astype("float32"), np.zeros(len(X)))
-    for key in ("mean", "std", "rms", "output_gradient_norm", "kernel_gradient_norm", "dead_fraction", "cosine"):
+    for key in STATISTICS:
         np.testing.assert_allclose(getattr(ours, key), getattr(theirs, key), rtol=1e-3, atol=1e-5, err_msg=key)
 
 
@@ -54,7 +58,7 @@ def test_signals_with_skip_connections_are_those_of_the_same_keras_network():
     model = keras_twin("SELU", 1.0, 5, 20, 3, True)
     theirs = layer_signals(model, X.astype("float32"), np.zeros(len(X)))
     sums = [i for i, name in enumerate(theirs.names) if name.startswith("add")]
-    for key in ("std", "output_gradient_norm", "cosine"):
+    for key in ("std", "output_gradient_norm", "cosine", "abs_cosine", "participation_ratio"):
         np.testing.assert_allclose(getattr(ours, key)[1:], getattr(theirs, key)[sums], rtol=1e-3, err_msg=key)
 
 
@@ -70,6 +74,22 @@ def test_a_vanishing_gradient_is_not_rounded_to_zero():
     signals = propagate(X, "sigmoid", 1.0, 100, seed=0)
     assert 1e-80 < signals.output_gradient_norm[0] < 1e-50
     assert signals.output_gradient_norm[-1] == pytest.approx(1)
+
+
+def test_deep_tanh_layers_point_along_one_line_both_ways_which_the_mean_cosine_does_not_show():
+    """ReLU's outputs all point one way."""
+    tanh, relu = propagate(X, "tanh", 1.0, 60, seed=1)[-1:], propagate(X, "ReLU", 2.0, 60, seed=1)[-1:]
+    assert tanh.cosine[0] < 0.2
+    assert tanh.abs_cosine[0] > 0.5
+    assert relu.cosine[0] == pytest.approx(relu.abs_cosine[0])
+    assert relu.cosine[0] > 0.9
+    assert relu.participation_ratio[0] < 1.2
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_network_that_is_silent_has_no_directions():
+    signals = propagate(-np.abs(X), "ReLU", lambda fan_in, fan_out: 0.0, 3)
+    assert np.isnan([signals.cosine, signals.abs_cosine, signals.participation_ratio]).all()
 
 
 def test_seeds_decide_the_weights():
@@ -88,9 +108,6 @@ def test_a_function_without_a_formula_is_refused():
         propagate(X, "leaky ReLU", 1.0, 3)
 
 
-STATISTICS = ("mean", "std", "rms", "output_gradient_norm", "kernel_gradient_norm", "dead_fraction", "cosine")
-
-
 @pytest.mark.parametrize("skip", [False, True])
 def test_a_callable_gain_gives_the_standard_deviation_from_fan_in_and_fan_out(skip):
     asked = []
@@ -107,7 +124,7 @@ def test_a_callable_gain_gives_the_standard_deviation_from_fan_in_and_fan_out(sk
 
 def test_a_deeper_network_begins_with_the_shallower_one():
     shallow, deep = propagate(X, "tanh", 1.0, 4, 20), propagate(X, "tanh", 1.0, 9, 20)
-    for key in ("mean", "std", "rms", "cosine"):
+    for key in ("mean", "std", "rms", "cosine", "abs_cosine", "participation_ratio"):
         np.testing.assert_array_equal(getattr(deep, key)[:4], getattr(shallow, key), err_msg=key)
 
 

@@ -13,7 +13,12 @@ from helpers.signals import (
     dead_fraction_meter,
     dead_share,
     layer_signals,
+    mean_abs_cosine,
     mean_cosine,
+    participation_ratio,
+    signals_by_seed,
+    stacked,
+    statistics,
 )
 
 N_EXAMPLES, N_FEATURES, N_CLASSES = 40, 6, 4
@@ -90,6 +95,8 @@ def test_gradients_and_statistics_are_those_worked_out_by_hand(batch):
     np.testing.assert_allclose(signals.std, [a.std() for a in outputs], **CLOSE)
     np.testing.assert_allclose(signals.rms, [np.sqrt((a**2).mean()) for a in outputs], **CLOSE)
     np.testing.assert_allclose(signals.cosine, [cosine_pair_by_pair(a) for a in outputs], **CLOSE)
+    np.testing.assert_allclose(signals.abs_cosine, [mean_abs_cosine(a) for a in outputs], **CLOSE)
+    np.testing.assert_allclose(signals.participation_ratio, [participation_ratio(a) for a in outputs], **CLOSE)
     np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ d_z1, a1.T @ d_z2, a2.T @ d_z3), **CLOSE)
     np.testing.assert_allclose(signals.output_gradient_norm[:2], norms(d_a1, d_a2), **CLOSE)
     # Given probabilities, Keras normalises them first, loss = -log(p_y / sum p), which adds 1 / n to each derivative.
@@ -226,6 +233,22 @@ def test_dead_units_are_those_that_are_zero_on_every_example(batch):
     np.testing.assert_array_equal(dead_fraction(model, x), [0, 2 / 6, 0])
 
 
+def test_dead_units_by_depth_have_a_row_for_each_seed_and_a_column_for_each_hidden_layer(batch):
+    """One network more dies with depth: a negative bias of its layers lets fewer and fewer units answer."""
+
+    def build():
+        bias = keras.initializers.Constant(-1.0)
+        hidden = [layers.Dense(30, "relu", kernel_initializer="he_normal", bias_initializer=bias) for _ in range(4)]
+        return keras.Sequential([keras.Input((N_FEATURES,)), *hidden, layers.Dense(N_CLASSES, "softmax")])
+
+    dead = stacked(signals_by_seed(build, *batch, seeds=range(3)), "dead_fraction")
+    assert dead.shape == (3, 4)
+    assert (np.diff(dead.mean(axis=0)) > 0).all()
+    for seed, row in enumerate(dead):
+        keras.utils.set_random_seed(seed)
+        np.testing.assert_array_equal(row, dead_fraction(build(), batch[0])[:-1])
+
+
 def test_a_leaky_layer_has_no_dead_units(batch):
     x, y = batch
     model = identity_network(np.full(N_FEATURES, -9, np.float32), layers.LeakyReLU())
@@ -301,6 +324,97 @@ def test_the_cosine_of_a_vanishing_or_exploding_signal_is_right(scale):
     vectors = np.random.default_rng(0).normal(size=(12, 7)).astype(np.float32)
     scaled = (vectors * np.float32(scale)).astype(np.float32)
     assert mean_cosine(scaled) == pytest.approx(cosine_pair_by_pair(vectors.astype(float)), rel=1e-5)
+
+
+DIRECTION_STATISTICS = mean_cosine, mean_abs_cosine, participation_ratio
+
+
+def eigenvalues(vectors):
+    """Return the eigenvalues of the table of cosines."""
+    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.linalg.eigvalsh(directions @ directions.T)
+
+
+def test_vectors_on_one_line_have_absolute_cosine_1_and_one_direction():
+    line = np.outer([1, -2, 30, -4, 5, -6], np.random.default_rng(0).normal(size=50))
+    assert mean_abs_cosine(line) == pytest.approx(1)
+    assert participation_ratio(line) == pytest.approx(1)
+    assert mean_cosine(line) == pytest.approx(-0.2)  # of 15 pairs 6 are parallel and 9 opposite
+
+
+def test_perpendicular_vectors_have_absolute_cosine_0_and_a_direction_each():
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(7, 7)))[0]
+    assert mean_abs_cosine(rotation[:5]) == pytest.approx(0, abs=1e-12)
+    assert participation_ratio(rotation[:5]) == pytest.approx(5)
+    assert participation_ratio(np.repeat(rotation[:3], 4, axis=0)) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("shape", [(12, 7), (7, 12), (2, 2), (40, 3)])
+def test_absolute_cosine_and_participation_are_those_of_all_pairs_and_of_the_eigenvalues(shape):
+    vectors = np.random.default_rng(0).normal(size=shape) + 0.5
+    pairs = [mean_cosine(vectors[[i, j]]) for i in range(len(vectors)) for j in range(i)]
+    values = eigenvalues(vectors)
+    assert mean_abs_cosine(vectors) == pytest.approx(np.mean(np.abs(pairs)))
+    assert participation_ratio(vectors) == pytest.approx(values.sum() ** 2 / np.square(values).sum())
+    mean_square = np.mean(np.square(pairs))
+    assert participation_ratio(vectors) == pytest.approx(len(vectors) / (1 + (len(vectors) - 1) * mean_square))
+    assert 1 <= participation_ratio(vectors) <= min(shape)
+
+
+@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
+def test_only_directions_count(statistic):
+    """Not the lengths of the vectors, their order, or the axes."""
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(9, 6)) + 0.5
+    rotation = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    other = np.exp(3 * rng.normal(size=(9, 1))) * rng.permutation(vectors) @ rotation
+    assert statistic(other) == pytest.approx(statistic(vectors))
+
+
+@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e-30, 1, 1e30, 1e160, 1e300])
+@pytest.mark.parametrize("lowest", [0.0, -1.0, -2.0])  # components of one sign, of both, of the other
+@pytest.mark.filterwarnings("error")
+def test_directions_do_not_depend_on_the_scale_also_where_squares_would_not_fit(statistic, scale, lowest):
+    vectors = lowest + np.random.default_rng(0).uniform(0, 2, (3, 12, 7))
+    vectors[..., 0] = 0
+    scaled = vectors * np.array([1, scale, 1])[:, None, None]
+    np.testing.assert_allclose(statistic(scaled), statistic(vectors), rtol=1e-9)
+
+
+@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
+@pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
+@pytest.mark.filterwarnings("error")
+def test_directions_that_have_overflowed_are_unknown_and_the_others_are_not(statistic, lost):
+    stack = np.random.default_rng(0).normal(size=(3, 5, 4))
+    expected = statistic(stack)
+    stack[1, 2, 3] = lost
+    np.testing.assert_allclose(statistic(stack), [expected[0], np.nan, expected[2]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
+@pytest.mark.filterwarnings("error")
+def test_zero_vectors_do_not_count_in_any_statistic(statistic):
+    vectors = np.random.default_rng(0).normal(size=(6, 4)) + 0.5
+    with_zeros = np.concatenate([np.zeros((2, 4)), vectors, np.zeros((3, 4))])
+    assert statistic(with_zeros) == pytest.approx(statistic(vectors))
+    assert np.isnan(statistic(np.zeros((5, 4))))
+
+
+def test_one_vector_has_one_direction_and_no_cosine():
+    one = np.array([[0, 0], [1, 1], [0, 0]], float)
+    assert participation_ratio(one) == pytest.approx(1)
+    assert np.isnan([mean_cosine(one), mean_abs_cosine(one)]).all()
+
+
+@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
+@pytest.mark.parametrize("at_once", [1, 30, 100, 200])
+def test_a_large_table_of_cosines_may_be_worked_out_in_parts(monkeypatch, statistic, at_once):
+    stack = np.random.default_rng(0).normal(size=(3, 10, 5)) + 0.3
+    stack[0, 4] = 0
+    expected = [statistic(vectors) for vectors in stack]
+    monkeypatch.setattr(statistics, "COSINES_AT_ONCE", at_once)
+    np.testing.assert_allclose(statistic(stack), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

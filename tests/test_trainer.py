@@ -1,5 +1,6 @@
 """`train` gives the numbers of `model.fit`, for every kind of model, optimizer and clipping that the lessons use."""
 
+import itertools
 from types import SimpleNamespace
 
 import keras
@@ -9,7 +10,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers.layers import RandomizedLeakyReLU
-from helpers.training import train
+from helpers.training import loop, train
 from helpers.training.loop import CHUNK_STEPS, Trainer
 
 N_FEATURES, N_CLASSES, BATCH_SIZE, EPOCHS = 20, 4, 32, 3
@@ -250,6 +251,106 @@ def test_gradient_norms_of_a_run_that_diverged_keep_their_shape():
     assert history.diverged_epoch == 1
     assert norms.shape == (200, 4)
     assert np.isnan(norms[-100:]).all()
+
+
+class EachStep(keras.callbacks.Callback):
+    """Remembers the weights at the begin of training and after each step of `model.fit`."""
+
+    def on_train_begin(self, logs=None):
+        self.weights = [self.trainable()]
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.weights.append(self.trainable())
+
+    def trainable(self):
+        return [variable.numpy().astype(float) for variable in self.model.trainable_variables]
+
+    def ratios(self):
+        return [
+            [np.linalg.norm(new - old) / (np.linalg.norm(old) or np.nan) for old, new in zip(*pair, strict=True)]
+            for pair in itertools.pairwise(self.weights)
+        ]
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "XLA"])
+def with_xla(request, monkeypatch):
+    monkeypatch.setattr(loop, "XLA_PAYS_FROM", 0 if request.param else 1_000_000)
+    return request.param
+
+
+def test_the_update_ratio_of_plain_gradient_descent_is_rate_times_gradient_over_weight(with_xla):
+    model = classifier(keras.optimizers.SGD(0.1), bias_initializer="ones")
+    weights = [np.linalg.norm(variable) for variable in model.trainable_variables]
+    asked = {"gradient_norms": True, "update_ratios": True}
+    history = train(model, drawn_data(), batch_size=BATCH_SIZE, steps_per_epoch=1, **asked, verbose=0).history
+    ((norms,), (ratios,)) = history["gradient_norms"][0], history["update_ratios"][0]
+    np.testing.assert_allclose(ratios[:3], 0.1 * norms[:3] / weights[:3], rtol=1e-4)
+    assert weights[3] == 0  # a bias
+    assert np.isnan(ratios[3])
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.SGD(0.1, momentum=0.9),
+        lambda: keras.optimizers.SGD(0.1, clipnorm=0.05),
+        lambda: keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)),
+        lambda: keras.optimizers.SGD(0.1, weight_decay=0.1),
+        lambda: keras.optimizers.Adam(0.01),
+    ],
+    ids=["momentum", "clipnorm", "falling rate", "weight decay", "Adam"],
+)
+def test_update_ratios_are_those_of_the_weights_before_and_after_each_step_of_fit(optimizer, with_xla):
+    data, each_step = drawn_data(), EachStep()
+    model, theirs = (seeded(lambda: classifier(optimizer(), kernel_constraint="unit_norm")) for _ in range(2))
+    options = {"batch_size": BATCH_SIZE, "epochs": 2, "shuffle": False, "verbose": 0}
+    history = train(model, data, **options, update_ratios=True).history["update_ratios"]
+    theirs.fit(data.x_train, data.y_train, **options, callbacks=[each_step])
+    assert [ratios.shape for ratios in history] == [(7, 4)] * 2
+    expected = np.array(each_step.ratios())
+    np.testing.assert_array_equal(np.argwhere(np.isnan(expected)), [[0, 1], [0, 3]])  # the biases before the first step
+    np.testing.assert_allclose(np.concatenate(history), expected, rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["momentum", "batch norm", "dropout", "global_clipnorm"])
+def test_update_ratios_do_not_change_the_training(name, with_xla):
+    data, models = drawn_data(), [seeded(MODELS[name]) for _ in range(2)]
+    plain, measured = (
+        train(model, data, EPOCHS, BATCH_SIZE, update_ratios=asked, verbose=0)
+        for model, asked in zip(models, (False, True), strict=True)
+    )
+    assert "update_ratios" not in plain.history
+    assert "gradient_norms" not in measured.history
+    np.testing.assert_allclose(plain.history["loss"], measured.history["loss"], **CLOSE)
+    for one, other in zip(models[0].variables, models[1].variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), **CLOSE, err_msg=one.path)
+
+
+def test_each_quantity_is_the_same_alone_and_beside_the_other(with_xla):
+    def histories(**asked):
+        model = seeded(MODELS["batch norm"])
+        return train(model, drawn_data(), 2, BATCH_SIZE, **asked, verbose=0).history
+
+    both = histories(gradient_norms=True, update_ratios=True)
+    for name in ("gradient_norms", "update_ratios"):
+        alone = histories(**{name: True})[name]
+        assert alone[0].shape == (7, 6)  # the scale and the shift of batch norm, too
+        np.testing.assert_allclose(both[name], alone, **CLOSE)
+
+
+def test_a_step_that_changes_nothing_has_ratio_0():
+    history = train(classifier(keras.optimizers.SGD(0.0)), drawn_data(), update_ratios=True, verbose=0).history
+    np.testing.assert_array_equal(history["update_ratios"][0], np.tile([0, np.nan, 0, np.nan], (7, 1)))
+
+
+def test_update_ratios_of_a_run_that_diverged_keep_their_shape():
+    data, rate = drawn_data(6400), keras.optimizers.SGD(1e30)
+    history = train(classifier(rate), data, 2, BATCH_SIZE, update_ratios=True, verbose=0)
+    ratios = history.history["update_ratios"][-1]
+    assert history.diverged_epoch == 1
+    assert ratios.shape == (200, 4)
+    assert np.isnan(ratios[-100:]).all()
+    assert ratios[0, 0] > 1e20
 
 
 @pytest.mark.parametrize("name", ["plain", "batch norm"])

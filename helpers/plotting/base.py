@@ -46,6 +46,8 @@ WORDS = {
     "dead_fraction": "share of dead units",
     "saturated_fraction": "share of saturated outputs",
     "cosine": "mean cosine between different inputs",
+    "abs_cosine": "mean |cosine| between different inputs",
+    "participation_ratio": "participation ratio of the outputs",
 }
 
 

@@ -10,7 +10,7 @@ from helpers.signals import mean_cosine, stacked
 
 XLABEL = "layer (1 is next to the input)"
 # Statistics between -1 and 1; the others are drawn on logarithmic axes.
-LINEAR = {"cosine", "dead_fraction", "saturated_fraction"}
+LINEAR = {"cosine", "abs_cosine", "dead_fraction", "saturated_fraction"}
 DENSITY_BINS = 60
 
 

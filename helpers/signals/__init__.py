@@ -6,7 +6,16 @@ What both give is in ``statistics.py``.
 
 from helpers.signals.models import dead_fraction, dead_fraction_meter, layer_signals, signals_by_seed
 from helpers.signals.propagation import KERNEL_STDS, propagate
-from helpers.signals.statistics import Signals, angle_between, dead_share, dead_units, mean_cosine, stacked
+from helpers.signals.statistics import (
+    Signals,
+    angle_between,
+    dead_share,
+    dead_units,
+    mean_abs_cosine,
+    mean_cosine,
+    participation_ratio,
+    stacked,
+)
 
 __all__ = [
     "KERNEL_STDS",
@@ -17,7 +26,9 @@ __all__ = [
     "dead_share",
     "dead_units",
     "layer_signals",
+    "mean_abs_cosine",
     "mean_cosine",
+    "participation_ratio",
     "propagate",
     "signals_by_seed",
     "stacked",

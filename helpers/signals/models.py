@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from helpers.activations import find_activation
 from helpers.memory import give_back
-from helpers.signals.statistics import Signals, dead_units, mean_cosine
+from helpers.signals.statistics import Signals, dead_units, direction_statistics
 
 SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
@@ -45,6 +45,7 @@ def layer_signals(model, x, y, training=False):
         variable.assign(value)
     kernel_norms = iter([_norm(gradient) for gradient in gradients["kernel"]])
     outputs = [output.numpy().reshape(len(x), -1) for output in outputs]
+    cosine, abs_cosine, participation_ratio = np.transpose([direction_statistics(output) for output in outputs])
     return Signals(
         names=tuple(layer.name for layer in layers),
         mean=np.array([output.mean(dtype=float) for output in outputs]),
@@ -56,7 +57,9 @@ def layer_signals(model, x, y, training=False):
         saturated_fraction=np.array(
             [_saturated_fraction(output, layer) for output, layer in zip(outputs, layers, strict=True)]
         ),
-        cosine=np.array([mean_cosine(output) for output in outputs]),
+        cosine=cosine,
+        abs_cosine=abs_cosine,
+        participation_ratio=participation_ratio,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
 from helpers.memory import give_back
-from helpers.signals.statistics import Signals, mean_cosine
+from helpers.signals.statistics import Signals, direction_statistics
 
 KERNEL_STDS = {  # of the weights by initialization, from fan-in and fan-out: LeCun 1998, Glorot 2010, He 2015
     "LeCun": lambda fan_in, fan_out: np.sqrt(1 / fan_in),
@@ -140,5 +140,5 @@ def _signals(outputs, output_gradient_norm, kernel_gradient_norm):
         kernel_gradient_norm=np.array(kernel_gradient_norm),
         dead_fraction=(by_layer == 0).all(axis=1).mean(axis=1),
         saturated_fraction=np.full(len(outputs), np.nan),
-        cosine=mean_cosine(by_layer),
+        **direction_statistics(by_layer)._asdict(),
     )

@@ -1,8 +1,11 @@
 """The statistics of signals: what is the same for Keras models and for networks written in NumPy."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+COSINES_AT_ONCE = 1_000_000  # 8 MB: those of a thousand vectors, or of a hundred layers with a hundred each
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Signals:
         derivative is nearly zero; NaN for a function without asymptotes other than ReLU's exact zero.
     cosine : float64 ndarray of shape (n_layers,)
         Mean cosine between the outputs of two different examples; NaN if fewer than two are not zero.
+    abs_cosine : float64 ndarray of shape (n_layers,)
+        Mean absolute cosine, likewise: see `mean_abs_cosine`.
+    participation_ratio : float64 ndarray of shape (n_layers,)
+        Between how many directions the outputs are spread: see `participation_ratio`; NaN if all are zero.
     """
 
     names: tuple
@@ -37,6 +44,8 @@ class Signals:
     dead_fraction: np.ndarray
     saturated_fraction: np.ndarray
     cosine: np.ndarray
+    abs_cosine: np.ndarray
+    participation_ratio: np.ndarray
 
     def __len__(self):
         return len(self.names)
@@ -73,6 +82,59 @@ def dead_share(dead_fraction, n_units):
     return float(np.average(dead_fraction, weights=n_units))
 
 
+class DirectionStatistics(NamedTuple):
+    """What `mean_cosine`, `mean_abs_cosine` and `participation_ratio` return for the same vectors."""
+
+    cosine: np.ndarray
+    abs_cosine: np.ndarray
+    participation_ratio: np.ndarray
+
+
+def direction_statistics(vectors):
+    """Return the statistics of the vectors' directions, all from one table of cosines.
+
+    Parameters
+    ----------
+    vectors : array of shape (..., n, d)
+        n vectors each time.
+
+    Returns
+    -------
+    DirectionStatistics
+        Each a float64 or a float64 ndarray of shape (...).
+    """
+    with np.errstate(invalid="ignore"):  # what has overflowed gives NaN
+        n, cosines, sizes, squares = _sums_of_cosines(_squarable(np.asarray(vectors, dtype=float)))
+    pairs = np.where(n > 1, n * (n - 1.0), np.nan)
+    return DirectionStatistics(
+        (cosines - n) / pairs, (sizes - n) / pairs, np.square(n) / np.where(n > 0, squares, np.nan)
+    )
+
+
+def _squarable(vectors):
+    """Return the vectors, divided by their largest component if its square is hard to represent."""
+    ends = vectors.max(axis=(-2, -1), keepdims=True), vectors.min(axis=(-2, -1), keepdims=True)
+    largest = np.maximum(ends[0], -ends[1])
+    extreme = (largest != 0) & ((largest < 1e-100) | (largest > 1e100))
+    return vectors / np.where(extreme, largest, 1) if extreme.any() else vectors
+
+
+def _sums_of_cosines(vectors):
+    """Return how many vectors are not zero, and the sums of their n^2 cosines, of their sizes and of their squares."""
+    lengths = np.sqrt(np.einsum("...i,...i", vectors, vectors))
+    n = (lengths != 0).sum(axis=-1)
+    lengths[lengths == 0] = 1
+    n_rows = max(1, COSINES_AT_ONCE // lengths.size)
+    sums = np.zeros((3, *n.shape))
+    for start in range(0, lengths.shape[-1], n_rows):
+        rows = np.s_[..., start : start + n_rows, :]
+        cosines = vectors[rows] @ vectors.swapaxes(-1, -2)
+        cosines /= lengths[..., None][rows]  # in place: of such tables, fresh memory takes longer than the arithmetic
+        cosines /= lengths[..., None, :]
+        sums += [part.sum(axis=(-2, -1)) for part in (cosines, np.abs(cosines), np.square(cosines))]
+    return n, *sums
+
+
 def mean_cosine(vectors):
     """Return the mean cosine between different vectors.
 
@@ -84,14 +146,54 @@ def mean_cosine(vectors):
     Returns
     -------
     float64 or float64 ndarray of shape (...)
-        NaN where fewer than two of the vectors are not zero.
+        NaN where fewer than two of the vectors are not zero, or a component is not finite.
     """
-    vectors = np.asarray(vectors, dtype=float)  # the squares of a vanishing or exploding signal do not fit in float32
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    directions = vectors / np.where(lengths > 0, lengths, 1)  # of length 1, or 0
-    n = (lengths[..., 0] > 0).sum(axis=-1)
-    pairs = np.where(n > 1, n * (n - 1.0), np.nan)
-    return (np.square(directions.sum(axis=-2)).sum(axis=-1) - n) / pairs
+    return direction_statistics(vectors).cosine
+
+
+def mean_abs_cosine(vectors):
+    """Return the mean absolute cosine between different vectors.
+
+    It is 1 where all lie on one line through the origin. The mean cosine does not see that if half of them point one
+    way and half the other, as the outputs of deep tanh networks do.
+
+    Parameters
+    ----------
+    vectors : array of shape (..., n, d)
+        n vectors each time.
+
+    Returns
+    -------
+    float64 or float64 ndarray of shape (...)
+        NaN where fewer than two of the vectors are not zero, or a component is not finite.
+    """
+    return direction_statistics(vectors).abs_cosine
+
+
+def participation_ratio(vectors):
+    """Return between how many directions vectors are spread.
+
+    That is (tr G)^2 / ||G||_F^2, with the Gram matrix G of the vectors: 1 if all lie on one line through the origin, k
+    if they are spread evenly over k perpendicular ones, at most min(n, d). They have no mean subtracted, since a common
+    direction is what is looked for, and are scaled to length 1, so that it is about directions alone and one long
+    vector does not hide the others. G is then the table of their cosines, and the ratio n / (1 + (n - 1) c) with the
+    mean square c of the cosines between different vectors.
+
+    Parameters
+    ----------
+    vectors : array of shape (..., n, d)
+        n vectors each time.
+
+    Returns
+    -------
+    float64 or float64 ndarray of shape (...)
+        Zero vectors, which have no direction, do not count; NaN if all are zero, or a component is not finite.
+
+    References
+    ----------
+    P. Gao et al. (2017), A theory of multineuronal dimensionality, dynamics and measurement: with the covariance.
+    """
+    return direction_statistics(vectors).participation_ratio
 
 
 def angle_between(first, second):

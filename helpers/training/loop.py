@@ -4,20 +4,29 @@
 already lies on the device; the numbers are those of ``model.fit`` for the same weights and batch order.
 """
 
+import itertools
 import math
 from functools import partial
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.data import Images
+from helpers.training.steps import (
+    CHUNK_STEPS,
+    MEASURED,
+    batch_of,
+    chunk_of_steps,
+    draws_random_numbers,
+    evaluation_step,
+    let_go_of_graphs,
+    on_device,
+    take_step,
+)
 
 # The remapper fuses operations outside XLA. It stumbles over recurrent and residual layers with ReLU and writes errors
 # that mean nothing to the reader; without it nothing here is slower.
 tf.config.optimizer.set_experimental_options({"remapping": False})
 
-CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
 # Steps per trainable variable below which XLA takes longer to compile than it saves: measured for 784-300-100-10 with
 # and without batch norm. A hundred dense layers run as fast without it.
 XLA_PAYS_FROM = 300
@@ -46,8 +55,8 @@ class Trainer:
     y : array of shape (n_examples, ...)
     batch_size : int or None
         None: `steps` takes batches of any size. XLA, which compiles for one size only, is then left out.
-    gradient_norms : bool
-        Whether to measure the gradient's norm at each step, too.
+    gradient_norms, update_ratios : bool
+        Whether to measure these at each step, too: see `helpers.training.train`.
     n_steps : int, optional
         How many steps it will take in all; so many that XLA pays, if it is not given.
 
@@ -57,20 +66,20 @@ class Trainer:
         If the model is not compiled, or `x` and `y` do not fit together.
     """
 
-    def __init__(self, model, x, y, batch_size=32, gradient_norms=False, n_steps=math.inf):
+    def __init__(self, model, x, y, batch_size=32, gradient_norms=False, update_ratios=False, n_steps=math.inf):
         if not model.compiled:
             raise ValueError(f"model {model.name!r} is not compiled; call model.compile(loss=..., optimizer=...) first")
         check_lengths(x, y)
         self.model = model
         self.batch_size = batch_size and min(batch_size, len(x))
-        self.gradient_norms = gradient_norms
-        self._x, self.y = _on_device(x), tf.convert_to_tensor(y)
+        self.measured = tuple(itertools.compress(MEASURED, (gradient_norms, update_ratios)))
+        self._x, self.y = on_device(x), tf.convert_to_tensor(y)
         if not model.built:
             model.build((None, *x.shape[1:]))
         model.optimizer.build(model.trainable_variables)
-        _let_go_of_graphs(model.optimizer)
+        let_go_of_graphs(model.optimizer)
         pays = n_steps >= XLA_PAYS_FROM * len(model.trainable_variables)
-        self.with_xla = pays and batch_size is not None and not _draws_random_numbers(model)
+        self.with_xla = pays and batch_size is not None and not draws_random_numbers(model)
         try:
             self._run = self._compiled()
         except _XLA_CANNOT:
@@ -78,14 +87,15 @@ class Trainer:
                 raise
             self.with_xla = False
             self._run = self._compiled()
-        self._test = tf.function(partial(_test_step, model))
+        self._test = tf.function(partial(evaluation_step, model))
 
     def _compiled(self):
         """Trace the loop, and compile it by running it for no step at all.
 
         Asked for the concrete function, TensorFlow does not warn of "retracing" when a notebook trains a fifth model.
         """
-        run = tf.function(_loop(self.model, self._x, self.batch_size, self.gradient_norms), jit_compile=self.with_xla)
+        steps = chunk_of_steps(self.model, self._x, self.batch_size, self.measured)
+        run = tf.function(steps, jit_compile=self.with_xla)
         if self.batch_size is None:
             any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
             return run.get_concrete_function(self._x, self.y, *any_batches)
@@ -96,7 +106,7 @@ class Trainer:
 
     def feed(self, x, y):
         """Train on other data from now on, of the same shape and type; None lets go of those there are."""
-        self._x, self.y = (None, None) if x is None else (_on_device(x), tf.convert_to_tensor(y))
+        self._x, self.y = (None, None) if x is None else (on_device(x), tf.convert_to_tensor(y))
 
     def start_from(self, fresh):
         """Take over the initial state of another compiled model of the same architecture.
@@ -137,9 +147,9 @@ class Trainer:
             The loss of each batch since the last yield.
         predictions : ndarray of shape (n_examples, ...)
             What the model said of those batches' examples just before each step.
-        norms : float32 ndarray of shape (n_steps, n_variables)
-            Euclidean norm of each trainable variable's gradient, before the optimizer clips it; no columns unless
-            asked for.
+        measured : float32 ndarray of shape (n_steps, n_columns)
+            A column for each trainable variable: the Euclidean norm of its gradient, before the optimizer clips it;
+            then as many with the update ratios. None of them unless asked for.
         """
         size = self.batch_size or batch_size
         n_full = len(order) // size
@@ -149,14 +159,14 @@ class Trainer:
             padded = np.zeros((CHUNK_STEPS, size), np.int32)
             padded[: len(chunk)] = chunk
             results = self._run(self._x, self.y, tf.constant(padded), tf.constant(len(chunk)))
-            losses, predictions, norms = (result.numpy()[: len(chunk)] for result in results)
-            yield losses, predictions.reshape(-1, *predictions.shape[2:]), norms
+            losses, predictions, measured = (result.numpy()[: len(chunk)] for result in results)
+            yield losses, predictions.reshape(-1, *predictions.shape[2:]), measured
         rest = order[n_full * size :]
         if len(rest):
             # One step an epoch is not worth compiling a second program for its shape.
-            batch = _batch(self._x, rest), tf.gather(self.y, rest)
-            loss, predictions, norms = _step(self.model, *batch, self.gradient_norms)
-            yield np.array([loss], np.float32), predictions.numpy(), norms.numpy()[None]
+            batch = batch_of(self._x, rest), tf.gather(self.y, rest)
+            loss, predictions, measured = take_step(self.model, *batch, self.measured)
+            yield np.array([loss], np.float32), predictions.numpy(), measured.numpy()[None]
 
     def epoch(self, order, advance=lambda n_steps: None):
         """Train over the examples in a given order.
@@ -173,8 +183,8 @@ class Trainer:
         dict
             ``loss`` (mean over the examples) and the compiled metrics, as ``model.fit`` reports them, from the
             predictions made during training. Ends early at the first chunk whose loss is not finite; ``loss`` is
-            then NaN or infinite. With gradient norms, ``gradient_norms`` has those of each step, a float64 ndarray
-            of shape (n_steps, n_variables), NaN for the steps that were not taken.
+            then NaN or infinite. What else was asked for, ``gradient_norms`` or ``update_ratios``, is a float64
+            ndarray of shape (n_steps, n_variables), NaN for the steps that were not taken.
         """
         chunks = []
         for chunk in self.steps(order):
@@ -182,20 +192,20 @@ class Trainer:
             advance(len(chunk[0]))
             if not np.isfinite(chunk[0]).all():
                 break
-        losses, predictions, norms = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+        losses, predictions, measured = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
         seen = order[: len(predictions)]
         sizes = np.full(len(losses), self.batch_size)
         sizes[-1] = len(predictions) - sizes[:-1].sum()
         logs = self._metrics(tf.gather(self.y, seen), predictions)
         logs["loss"] = float(np.average(losses, weights=sizes))
-        if self.gradient_norms:
-            logs["gradient_norms"] = np.full((-(-len(order) // self.batch_size), norms.shape[1]), np.nan)
-            logs["gradient_norms"][: len(norms)] = norms
-        return logs
+        n_missing = -(-len(order) // self.batch_size) - len(losses)
+        all_steps = np.pad(measured.astype(float), ((0, n_missing), (0, 0)), constant_values=np.nan)
+        columns = np.split(all_steps, len(self.measured), axis=1) if self.measured else []
+        return logs | dict(zip(self.measured, columns, strict=True))
 
     def evaluate(self, x, y):
         """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""
-        x, y, places = _on_device(x), tf.convert_to_tensor(y), tf.range(len(y))
+        x, y, places = on_device(x), tf.convert_to_tensor(y), tf.range(len(y))
         any_number = [tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in (x[0], y, places)]
         test = self._test.get_concrete_function((any_number[0], *x[1:]), *any_number[1:])
         starts = range(0, len(y), EVALUATION_BATCH)
@@ -208,80 +218,3 @@ class Trainer:
         self.model.reset_metrics()
         results = self.model.compute_metrics(x=None, y=y, y_pred=predictions, sample_weight=None)
         return {name: float(value) for name, value in results.items()}
-
-
-def _on_device(x):
-    """Return the tensors that `_batch` reads examples from.
-
-    Images stay bytes, and TensorFlow reads them where they lie: a tensor of them as float32 takes four times as much,
-    and twice that while it is made.
-    """
-    if not isinstance(x, Images):
-        return (tf.convert_to_tensor(x),)
-    pixels = tf.identity(tf.experimental.dlpack.from_dlpack(x.pixels.__dlpack__()))
-    return pixels, tf.constant(255.0), tf.constant(x.shift), tf.constant(x.scale)
-
-
-def _batch(x, places):
-    """Return the examples at these places; of images, their float32 values (see Images)."""
-    if len(x) == 1:
-        return tf.gather(x[0], places)
-    pixels, whole, shift, scale = x  # a constant 255 would be turned into a factor 1/255, which rounds differently
-    return (tf.cast(tf.gather(pixels, places), tf.float32) / whole - shift) * scale
-
-
-def _step(model, x, y, gradient_norms):
-    """Take one optimizer step; return the batch's loss, predictions and gradient norms (before any clipping)."""
-    with tf.GradientTape() as tape:
-        predictions = model(x, training=True)
-        loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
-        scaled_loss = model.optimizer.scale_loss(loss)
-    gradients = tape.gradient(scaled_loss, model.trainable_variables)
-    norms = tf.stack([tf.norm(gradient) for gradient in gradients]) if gradient_norms else tf.zeros([0])
-    model.optimizer.apply(gradients, model.trainable_variables)
-    return loss, predictions, norms
-
-
-def _test_step(model, x, y, places):
-    """Return loss and predictions of the examples at these places in inference mode.
-
-    The loss is worked out in the same graph as the predictions: only there Keras finds the logits before a softmax,
-    without which it would clip the cross-entropy of an example at 16.1.
-    """
-    x, y = _batch(x, places), tf.gather(y, places)
-    predictions = model(x, training=False)
-    return model.compute_loss(x=x, y=y, y_pred=predictions, training=False), predictions
-
-
-def _let_go_of_graphs(optimizer):
-    """Leave out the sum over replicas, of which there is one: TensorFlow would keep each graph with it for good."""
-    if hasattr(optimizer, "_all_reduce_sum_gradients"):
-        optimizer._all_reduce_sum_gradients = list
-
-
-def _loop(model, x, batch_size, gradient_norms):
-    """Return the function of data, batches and their count that takes the steps; TensorFlow has yet to compile it."""
-    n_norms = len(model.trainable_variables) if gradient_norms else 0
-    example = _batch(x, tf.zeros([0], tf.int32))
-    output = model.compute_output_spec(keras.KerasTensor((batch_size, *example.shape[1:]), dtype=example.dtype.name))
-
-    def run(x, y, batches, count):
-        losses = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[])
-        predictions = tf.TensorArray(output.dtype, CHUNK_STEPS, element_shape=output.shape)
-        norms = tf.TensorArray(tf.float32, CHUNK_STEPS, element_shape=[n_norms])
-        step = 0
-        while step < count:  # in a range, XLA would compile anew for each count
-            batch = _batch(x, batches[step]), tf.gather(y, batches[step])
-            loss, predicted, norm = _step(model, *batch, gradient_norms)
-            losses = losses.write(step, tf.cast(loss, tf.float32))
-            predictions = predictions.write(step, predicted)
-            norms = norms.write(step, norm)
-            step += 1
-        return losses.stack(), predictions.stack(), norms.stack()
-
-    return run
-
-
-def _draws_random_numbers(model):
-    """Tell whether the model has dropout or the like: on a CPU, XLA draws random numbers several times slower."""
-    return any(variable.name == "seed_generator_state" for variable in model.non_trainable_variables)

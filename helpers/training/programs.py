@@ -19,12 +19,12 @@ _DECIDED_BY_VARIABLES = {"build_config", "build_input_shape"}  # and initializer
 
 
 @contextlib.contextmanager
-def trainer_of(model, x, y, batch_size, gradient_norms, n_steps):
+def trainer_of(model, x, y, batch_size, gradient_norms, update_ratios, n_steps):
     """Lend a trainer that starts from a model: one that was compiled before, if there is one for the same program.
 
     Parameters
     ----------
-    model, x, y, batch_size, gradient_norms, n_steps
+    model, x, y, batch_size, gradient_norms, update_ratios, n_steps
         As for `Trainer`. The model itself is trained only if its program had to be compiled.
 
     Yields
@@ -32,11 +32,11 @@ def trainer_of(model, x, y, batch_size, gradient_norms, n_steps):
     Trainer
     """
     program = program_key(model)
-    key = program and (program, kind_of(x), kind_of(y), batch_size, gradient_norms)
+    key = program and (program, kind_of(x), kind_of(y), batch_size, gradient_norms, update_ratios)
     trainer = _idle.pop(key, None)
     if trainer is None:
         with _compiling:
-            trainer = Trainer(model, x, y, batch_size, gradient_norms, n_steps)
+            trainer = Trainer(model, x, y, batch_size, gradient_norms, update_ratios, n_steps)
     else:
         trainer.start_from(model)
         trainer.feed(x, y)

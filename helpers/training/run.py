@@ -27,6 +27,7 @@ def train(
     steps_per_epoch=None,
     measure=None,
     gradient_norms=False,
+    update_ratios=False,
     callbacks=(),
     verbose=1,
 ):
@@ -50,6 +51,11 @@ def train(
     gradient_norms : bool
         Whether the history has ``gradient_norms``: for each epoch an ndarray of shape (n_steps, n_variables), the
         Euclidean norm of each trainable variable's gradient at each step, before the optimizer clips it.
+    update_ratios : bool
+        Whether the history has ``update_ratios``, of the same shape: the Euclidean norm of the change that the step
+        made to the variable, whatever the optimizer does with the gradient, over that of the variable before. NaN for
+        a variable that is exactly zero, as a bias is at first. A. Karpathy (2022), Building makemore, part 3, draws it
+        for each kernel (of standard deviations) with a guide line at 1e-3: a layer far below it learns too slowly.
     callbacks : sequence of keras.callbacks.Callback
         Called at the begin and the end of training and of each epoch, not of each batch.
     verbose : {0, 1}
@@ -70,7 +76,7 @@ def train(
     """
     check_lengths(data.x_valid, data.y_valid)
     steps = steps_per_epoch or -(-len(data.x_train) // batch_size)
-    trainer = Trainer(model, data.x_train, data.y_train, batch_size, gradient_norms, epochs * steps)
+    trainer = Trainer(model, data.x_train, data.y_train, batch_size, gradient_norms, update_ratios, epochs * steps)
     orders = batch_orders(len(data.x_train), trainer.batch_size, seed, shuffle, steps_per_epoch)
     with progress_bar(epochs * steps, model.name, unit="step", disable=not verbose) as bar:
         history = _run(trainer, data, epochs, orders, measure, callbacks, bar.update)
@@ -91,6 +97,7 @@ def compare(
     steps_per_epoch=None,
     measure=None,
     gradient_norms=False,
+    update_ratios=False,
     at_once=2,
     verbose=1,
 ):
@@ -106,7 +113,7 @@ def compare(
         ``build()`` makes a new compiled model. It must make the same model each time, but for the random numbers.
     data : FashionMNIST
     seeds : sequence of int
-    epochs, batch_size, steps_per_epoch, measure, gradient_norms
+    epochs, batch_size, steps_per_epoch, measure, gradient_norms, update_ratios
         As for `train`.
     at_once : int
         So many models train side by side, because the small products of one do not fill the processor. With 1 each
@@ -144,7 +151,7 @@ def compare(
                         model = _from_seed(builders[name], seed)
                 if trainer is None:
                     n_steps = len(names) * len(seeds) * epochs * steps
-                    settings = batch_size, gradient_norms, n_steps
+                    settings = batch_size, gradient_norms, update_ratios, n_steps
                     trainer = stack.enter_context(trainer_of(model, data.x_train, data.y_train, *settings))
                 else:
                     trainer.start_from(model)
