@@ -149,12 +149,13 @@ def _draw_against(axes, x, curves, styles):
                 n_crosses[at] += 1
         last = np.flatnonzero(np.isfinite(mean))
         if len(last):
-            ends[name] = (x[last[-1]], mean[last[-1]], color)
+            ends[name] = (last[-1], mean[last[-1]], color)
     axes.set_xticks(x, [f"{value:g}" for value in x])
     axes.minorticks_off()
     axes.margins(x=0.08)  # room for the words at a cross
     axes.grid(color="0.92")
-    label_ends(axes, ends)
+    places = [*x[:-1], axes.get_xlim()[1]]  # a name at the end of the axis stands outside the panel
+    label_ends(axes, {name: (places[position], y, color) for name, (position, y, color) in ends.items()})
 
 
 def _draw_cross(axes, x, words, color, height):
