@@ -5,13 +5,17 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
 from browser import find_chromium
+from lesson_shape import minutes_in_map, problems, stated_minutes
 from nbclient import NotebookClient
-from notebook_files import LESSONS, VERDICT, WIDGET, code_cells, is_further, name, printed, read, tags
+from notebook_files import FOLDER, LESSONS, VERDICT, WIDGET, code_cells, is_further, name, printed, read, tags
 
+README = Path(__file__).parents[1] / "README.md"
+REBUILT = ()  # the lessons that have the shape of one class, as in "01_initialization"; all are to be
 IGNORED = "nbval-ignore-output"
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=name)
@@ -41,6 +45,7 @@ def test_no_stored_output_is_an_error_a_warning_or_a_claim_that_fails(path):
         for output in cell.outputs:
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.text
+            assert "**You said" not in output.get("data", {}).get("text/markdown", ""), "somebody's choice is stored"
         assert "does not hold here" not in printed(cell)
 
 
@@ -79,6 +84,16 @@ def test_links_to_files_lead_somewhere(path):
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\((?!\w+:|#)([^)#]+)", cell.source):
                 assert (path.parent / target).exists(), target
+
+
+def test_rebuilt_lessons_keep_to_the_shape_of_one_class_and_to_their_stated_time():
+    assert {lesson: problems(read(FOLDER / f"{lesson}.ipynb")) for lesson in REBUILT} == {each: [] for each in REBUILT}
+
+
+def test_the_course_map_states_the_minutes_to_read_that_each_lesson_states():
+    stated = {name(path): stated_minutes(read(path)) for path in LESSONS if not is_further(path)}
+    in_map = {lesson: minutes_in_map(README.read_text(encoding="utf-8"), lesson) for lesson in stated}
+    assert in_map == stated
 
 
 def assert_claims_hold_on_drawn_garments(path, outputs):
