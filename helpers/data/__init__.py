@@ -1,8 +1,8 @@
 """Fashion-MNIST, or garments drawn in its place.
 
-Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class, `center` and `standardize`,
-``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the stand-in for machines without
-data.
+Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class, `center` and
+`standardize`, ``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the stand-in for
+machines without data.
 """
 
 from helpers.data.dataset import CLASS_NAMES, FashionMNIST, center, standardize

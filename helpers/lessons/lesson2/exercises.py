@@ -37,7 +37,7 @@ def _leaky_network(build):
         hidden = z if dense[0].activation is None else np.asarray(model.layers[start].activation(z))
         for layer in model.layers[start + 1 : end]:
             hidden = np.asarray(layer(hidden))
-        below, above = -hidden[0, 0], hidden[0, 1]
+        below, above = 0.0 - hidden[0, 0], hidden[0, 1]
         if not np.isclose(above, 2):
             return f"At z = 2 a hidden layer gives {above:g} instead of 2."
         if not np.isclose(below, 0.01):
@@ -70,7 +70,7 @@ def _control(answer):
         return "Choose raw or standardised inputs, and a rate that one of the two runs had: 0.1 or 0.4."
     if (inputs[:3], rate) in (("raw", 0.4), ("sta", 0.1)):
         return f"She has that run already ({inputs}, rate {rate:g})."
-    layers = {int(layer) for layer in np.atleast_1d(answer["layers"])}
+    layers = {answer["layers"]} if np.isscalar(answer["layers"]) else set(answer["layers"])
     if layers != {1, 2}:
         return "Look at both hidden layers: units may die in the one that you leave out."
     return None
@@ -81,7 +81,7 @@ def _five_of_five(answer):
         return None
     if np.isclose(answer, 1 / 2**5):
         return "That is one side. All five behind would have surprised her as much."
-    if np.isclose(answer, 0.5**4 * 5) or np.isclose(answer, 5 / 2**5):
+    if np.isclose(answer, 5 / 2**5):
         return "Count the outcomes at least as extreme: all five ahead, or all five behind."
     if np.isclose(answer, 0):
         return "Even a fair coin falls five times on the same side now and then."
