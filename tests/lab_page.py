@@ -96,6 +96,6 @@ def until_running(lab):
 
 
 def in_cell(monkeypatch, number):
-    """Let labs be made as in that cell of JupyterLab."""
+    """Let labs and predictions be made as in that cell of JupyterLab."""
     kernel = SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": number}})
-    monkeypatch.setattr("helpers.labs.lab.get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    monkeypatch.setattr("helpers.labs.cells.get_ipython", lambda: SimpleNamespace(kernel=kernel))

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import anywidget
 import traitlets
-from IPython import get_ipython
+
+from helpers.labs.cells import replace_the_one_before
 
 MOST_VIEWS = 20  # whose last wishes a frame names
-_LAB_OF_CELL = {}  # the latest of each title, by the cell of JupyterLab that made it
 
 
 class Lab(anywidget.AnyWidget):
@@ -57,7 +57,7 @@ class Lab(anywidget.AnyWidget):
         self._answers = {}  # by view, the number of the last wish
         self._n_frames = 0
         self.failure = None
-        self._replace_the_one_before(title)
+        replace_the_one_before(self, title)  # with its networks and data
         defaults = {name: control.default for name, control in controls.items()}
         self._show(defaults, "")
         self._wish("set", defaults)
@@ -119,16 +119,6 @@ class Lab(anywidget.AnyWidget):
 
     def _let_go(self):
         self._plot = self.failure = None
-
-    def _replace_the_one_before(self, title):
-        """Close the lab that this cell made when it ran before: ipywidgets would keep it, and its data, for good."""
-        shell = get_ipython()
-        parent = shell.kernel.get_parent() if hasattr(shell, "kernel") else {}
-        cell = parent.get("metadata", {}).get("cellId")
-        if cell is not None:
-            if (cell, title) in _LAB_OF_CELL:
-                _LAB_OF_CELL[cell, title].close()
-            _LAB_OF_CELL[cell, title] = self
 
     def _received(self, _widget, message, _buffers):
         """Answer the page. Nothing that it may send raises an exception, which would only fill a log."""
