@@ -32,7 +32,8 @@ bench-labs: setup  ## measure how fast the labs answer, in JupyterLab in Chromiu
 
 notebooks: setup  ## for authors: run every lesson and store its output
 	.venv/bin/jupyter nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
+	    notebooks/*.ipynb $(wildcard notebooks/further/*.ipynb)
 
 lock: setup  ## for authors: write uv.lock anew (LOCK_FLAGS=--upgrade for newer libraries)
 	@PATH="$(CURDIR)/.uv/bin:$(PATH)" uv lock $(LOCK_FLAGS)
