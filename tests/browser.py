@@ -11,12 +11,12 @@ import sys
 import time
 from pathlib import Path
 
+from notebook_files import is_lab
 from playwright.sync_api import Error, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 LOG = "jupyter.log"
 PATIENCE = 120  # seconds until something that has not come counts as hanging; a test waits so long only to fail
-WIDGET = "application/vnd.jupyter.widget-view+json"
 HOW_TO_GET_ONE = (
     "install Chromium (Debian: `apt-get install chromium`; elsewhere: `.venv/bin/playwright install chromium`), "
     "or name a Chrome or Chromium in the variable CHROMIUM"
@@ -175,11 +175,7 @@ class Notebook:
         outputs = self.page.evaluate(
             f"Array.from({self._WIDGET}.content.model.cells).map((cell) => cell.outputs?.toJSON() ?? [])"
         )
-        return [
-            LabInPage(self, cell)
-            for cell, of_cell in enumerate(outputs)
-            if any(WIDGET in output.get("data", {}) for output in of_cell)
-        ]
+        return [LabInPage(self, cell) for cell, of_cell in enumerate(outputs) if any(map(is_lab, of_cell))]
 
     def cell(self, number):
         """Scroll to a cell and return its place on the page."""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from browser import HOW_TO_GET_ONE, PATIENCE, chromium, find_chromium
+from browser import HOW_TO_GET_ONE, PATIENCE, find_chromium
 
 ROOT = Path(__file__).parents[1]
 ARTEFACTS = ROOT / "artefacts"
@@ -37,15 +37,16 @@ def address(tmp_path):
         server.wait(30)
 
 
-def test_lesson_1_is_open_nothing_is_asked_and_only_lessons_are_listed(address):
-    with chromium() as browser:
-        page = browser.new_page()
-        page.goto(address)
-        page.locator(".jp-NotebookPanel:visible h1").first.wait_for(timeout=1000 * PATIENCE)
-        page.wait_for_timeout(2000)  # what asks comes a little later than the page
-        ARTEFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTEFACTS / "first-minute.png")
-        assert page.locator(".jp-NotebookPanel:visible h1").first.inner_text().startswith("1.")
-        assert page.locator(".jp-Dialog, .Toastify__toast, .jp-Launcher").all_inner_texts() == []
-        listed = page.locator(".jp-DirListing-itemName").all_inner_texts()
-        assert listed == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+def test_lesson_1_is_open_nothing_is_asked_and_only_lessons_are_listed(address, browser):
+    page = browser.new_page()
+    page.goto(address)
+    page.locator(".jp-NotebookPanel:visible h1").first.wait_for(timeout=1000 * PATIENCE)
+    page.wait_for_timeout(2000)  # what asks comes a little later than the page
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / "first-minute.png")
+    assert page.locator(".jp-NotebookPanel:visible h1").first.inner_text().startswith("1.")
+    assert page.locator(".jp-Dialog, .Toastify__toast, .jp-Launcher").all_inner_texts() == []
+    listed = page.locator(".jp-DirListing-itemName").all_inner_texts()
+    page.close()
+    lessons = [path.name for pattern in ("*.ipynb", "further") for path in (ROOT / "notebooks").glob(pattern)]
+    assert sorted(listed) == sorted(lessons)

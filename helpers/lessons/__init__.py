@@ -1,6 +1,7 @@
-"""What belongs to one lesson, by its name, and `check`, which holds an answer against what is worked out here.
+"""What belongs to one lesson, by its name; `predict` and `answer`; `check`, which judges an exercise's answer.
 
 Read first: ``lesson1/exercises.py``, a lesson's checks, and ``lesson1/labs.py``, its labs; the others are alike.
+``predictions.py`` has a question before a measurement, and the answer after it.
 """
 
 from helpers.lessons.lesson1 import exercises as exercises1
@@ -8,7 +9,9 @@ from helpers.lessons.lesson2 import exercises as exercises2
 from helpers.lessons.lesson3 import exercises as exercises3
 from helpers.lessons.lesson4 import exercises as exercises4
 from helpers.lessons.lesson5 import exercises as exercises5
+from helpers.lessons.predictions import answer, predict
 
+__all__ = ["CHECKS", "answer", "check", "predict"]
 CHECKS = {
     number: hint_for
     for lesson in (exercises1, exercises2, exercises3, exercises4, exercises5)

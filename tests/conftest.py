@@ -1,0 +1,37 @@
+"""What the browser tests share: one JupyterLab and one Chromium, however many of them run in a process."""
+
+import shutil
+
+import pytest
+from browser import chromium, jupyter_lab
+from notebook_files import FOLDER, LESSONS
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory):
+    """Return the folder in which the server logs."""
+    return tmp_path_factory.mktemp("jupyter")
+
+
+@pytest.fixture(scope="session")
+def server(scratch, tmp_path_factory):
+    """Start JupyterLab on copies of the lessons, without data and with a network that refuses everything."""
+    root = tmp_path_factory.mktemp("lessons")
+    for path in LESSONS:
+        copy = root / path.relative_to(FOLDER)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(path, copy)
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
+    home = {"FASHION_MNIST_DIR": None, "KERAS_HOME": str(tmp_path_factory.mktemp("home"))}
+    home |= {"no_proxy": None, "NO_PROXY": None}
+    with jupyter_lab(root, scratch, **proxies, **home) as (address, token):
+        yield address, token, root
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start Chromium."""
+    with chromium() as running:
+        yield running

@@ -1,0 +1,49 @@
+"""The notebooks of the course: where they are, and what their cells hold."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+FURTHER = FOLDER / "further"  # what goes beyond the class
+LESSONS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FURTHER.glob("*.ipynb"))]
+WIDGET = "application/vnd.jupyter.widget-view+json"
+VERDICT = re.compile(r"^(holds|needs Fashion-MNIST|does not hold here)\b.*", re.MULTILINE)
+
+
+def name(path):
+    """Return what a test calls a notebook, as in "01_initialization" and "further/01_signs"."""
+    return path.relative_to(FOLDER).with_suffix("").as_posix()
+
+
+def is_further(path):
+    """Tell whether a notebook goes beyond the class."""
+    return path.parent == FURTHER
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def printed(cell):
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def figures(cell):
+    """Return the outputs of a cell that are pictures, and no widgets' pictures."""
+    return [each for each in cell.outputs if "image/png" in each.get("data", {}) and WIDGET not in each.data]
+
+
+def is_lab(output):
+    """Tell whether an output, as a notebook stores it, is a lab; predictions are widgets, too."""
+    data = output.get("data", {})
+    return WIDGET in data and "".join(data.get("text/plain", "")).startswith("Lab: ")
