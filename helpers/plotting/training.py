@@ -68,6 +68,8 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
     for name, value in (guides or {}).items():
         axes.axhline(value, color="0.5", linewidth=1)
         axes.annotate(f"{name}: {value:g}", (0.01, value), xycoords=("axes fraction", "data"), va="bottom", color="0.3")
+    if guides:
+        axes.margins(y=0.1)  # room for their names
     draw_bands(axes, steps, curves, styles_of(curves), log)
     levels = "".join(f" The level line marks {value:g}, {name}." for name, value in (guides or {}).items())
     return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, log) + levels)
