@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.data import DataFileError, draw_garments, files, load, load_fashion_mnist, standardize
+from helpers.data import DataFileError, center, draw_garments, files, load, load_fashion_mnist, standardize
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = files.FILES
@@ -514,6 +514,18 @@ def test_standardize_turns_a_constant_pixel_to_zero_wherever_it_lies():
     for x in (result.x_train, result.x_valid, result.x_test):
         assert np.isfinite(x).all()
         assert not x[:, 14, 14].any()
+
+
+def test_center_shifts_by_the_training_mean_and_scales_nothing():
+    data = draw_garments(500, 100, 100)
+    result = center(data)
+    mean = data.x_train.mean(0, dtype=float)
+    for name in ("x_train", "x_valid", "x_test"):
+        before, after = getattr(data, name), getattr(result, name)
+        assert after.dtype == np.float32
+        np.testing.assert_allclose(after[:], before - mean, atol=1e-6)
+    assert data.x_train.min() == 0 and data.x_train.max() == 1  # the original is untouched
+    assert result.y_train is data.y_train and result.source == data.source
 
 
 # The drawn garments

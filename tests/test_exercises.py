@@ -26,8 +26,28 @@ def selu_net(initializer="lecun_normal", dropout=layers.AlphaDropout, n_hidden=2
     return dense_net(*hidden, dropout(rate))
 
 
-def elu_net(initializer="he_normal", activation="elu"):
-    return dense_net(*(layers.Dense(n, activation=activation, kernel_initializer=initializer) for n in (300, 100)))
+def leaky_net(slope=0.01, initializer="he_normal", units=(300, 100)):
+    hidden = []
+    for n_units in units:
+        leaky = layers.LeakyReLU() if slope is None else layers.LeakyReLU(negative_slope=slope)
+        hidden += [layers.Dense(n_units, kernel_initializer=initializer), leaky]
+    return dense_net(*hidden)
+
+
+def net_with_activation(activation):
+    """Return the network with the activation given to the Dense layers themselves."""
+    return dense_net(*(layers.Dense(n, activation=activation, kernel_initializer="he_normal") for n in (300, 100)))
+
+
+def leaky_relu(z):
+    return keras.activations.leaky_relu(z, negative_slope=0.01)
+
+
+def dead_share_of_keras(z):
+    return 1 - np.mean(np.any(keras.activations.relu(z).numpy() > 0, axis=0))
+
+
+DIAGNOSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardised inputs"}
 
 
 def standardize(train, new, std_of=None):
@@ -141,11 +161,11 @@ RIGHT = {
     "1.6": lambda n_in, n_out: np.sqrt(6 / (n_in + n_out)),
     "1.7": 1 - 1 / np.pi,
     "1.8": 0.8**10,
-    "2.1": lambda z, slope: np.where(z > 0, 1, slope),
-    "2.2": 400,
-    "2.3": elu_net,
-    "2.4": 0.3,
-    "2.5": lambda slope, n_layers: slope**n_layers,
+    "2.1": lambda z: (z <= 0).all(axis=0).mean(),
+    "2.2": leaky_net,
+    "2.3": DIAGNOSES,
+    "2.4": {"inputs": "standardised", "rate": 0.4, "layers": (1, 2)},
+    "2.5": 2 / 2**5,
     "3.1": lambda z: 1.0507009873554805 * np.where(z > 0, 1, 1.6732632423543772 * np.exp(z)),
     "3.2": 13,
     "3.3": selu_net,
@@ -163,6 +183,16 @@ RIGHT = {
     "5.5": "a deep sigmoid network that does not learn",
 }
 ALSO_RIGHT = [
+    ("2.1", lambda z: 1 - (z > 0).any(axis=0).mean()),
+    ("2.1", lambda z: np.mean([np.maximum(0, unit).sum() == 0 for unit in z.T])),
+    ("2.1", dead_share_of_keras),
+    ("2.2", lambda: net_with_activation(leaky_relu)),
+    ("2.2", lambda: net_with_activation(layers.LeakyReLU(negative_slope=0.01))),
+    ("2.2", lambda: leaky_net(initializer=keras.initializers.HeNormal)),
+    ("2.4", {"inputs": "raw", "rate": 0.1, "layers": [1, 2]}),
+    ("2.4", {"inputs": "Standardized", "rate": 0.4, "layers": {1, 2}}),
+    ("2.5", 0.0625),
+    ("2.5", 1 / 16),
     ("4.1", lambda n_units: [4 * n_units, 2 * n_units]),
     ("4.2", 459.0),
     ("4.3", batch_norm_backward_of_keras),
@@ -204,12 +234,32 @@ WRONG = [
     ("1.6", lambda n_in, n_out: np.sqrt(6 / n_in)),
     ("1.7", 0.5),
     ("1.8", 0.8**20),
-    ("2.1", lambda z, slope: np.where(z > 0, slope, 1)),
-    ("2.2", 2),
-    ("2.3", lambda: elu_net("lecun_normal")),
-    ("2.3", lambda: elu_net(activation="selu")),
-    ("2.4", 0.1),
-    ("2.5", lambda slope, n_layers: slope * n_layers),
+    ("2.1", lambda z: (z <= 0).mean()),
+    ("2.1", lambda z: (z <= 0).any(axis=0).mean()),
+    ("2.1", lambda z: (z <= 0).all(axis=1).mean()),
+    ("2.1", lambda z: (z < 0).all(axis=0).mean()),
+    ("2.1", lambda z: (z <= 0).all(axis=0)),
+    ("2.1", lambda z: (z <= 0).all(axis=0).sum()),
+    ("2.2", lambda: leaky_net(slope=None)),
+    ("2.2", lambda: leaky_net(slope=0.25)),
+    ("2.2", lambda: leaky_net(initializer="glorot_uniform")),
+    ("2.2", lambda: leaky_net(units=(100, 100))),
+    ("2.2", lambda: net_with_activation("leaky_relu")),
+    ("2.2", lambda: net_with_activation("relu")),
+    ("2.2", lambda: net_with_activation("elu")),
+    ("2.3", DIAGNOSES | {"A": DIAGNOSES["B"], "B": DIAGNOSES["A"]}),
+    ("2.3", DIAGNOSES | {"B": DIAGNOSES["C"], "C": DIAGNOSES["B"]}),
+    ("2.3", DIAGNOSES | {"C": "the weather"}),
+    ("2.3", {"A": "negative biases"}),
+    ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, 2)}),
+    ("2.4", {"inputs": "standardised", "rate": 0.1, "layers": (1, 2)}),
+    ("2.4", {"inputs": "standardised", "rate": 0.4, "layers": 1}),
+    ("2.4", {"inputs": "standardised", "rate": 0.4, "layers": (2,)}),
+    ("2.4", {"inputs": "centred", "rate": 0.4, "layers": (1, 2)}),
+    ("2.5", 1 / 2**5),
+    ("2.5", 5 / 2**5),
+    ("2.5", 0),
+    ("2.5", 0.05),
     ("3.1", lambda z: np.where(z > 0, 1, 1.67 * np.exp(z))),
     ("3.2", 12),
     ("3.3", lambda: selu_net("he_normal")),
@@ -277,6 +327,16 @@ WRONG = [
     ("5.5", "the weather"),
 ]
 HINTS = [
+    ("2.1", lambda z: (z <= 0).mean(), "silent outputs"),
+    ("2.1", lambda z: (z < 0).all(axis=0).mean(), "gives 0 for z = 0"),
+    ("2.2", lambda: leaky_net(slope=None), "the slope 0.3. That is Keras's default"),
+    ("2.2", lambda: net_with_activation("leaky_relu"), "the slope 0.2. That is Keras's default"),
+    ("2.2", lambda: net_with_activation("relu"), "the slope 0."),
+    ("2.3", DIAGNOSES | {"B": DIAGNOSES["C"], "C": DIAGNOSES["B"]}, "the first layer dies"),
+    ("2.3", DIAGNOSES | {"C": "the weather"}, "none of the three causes"),
+    ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, 2)}, "has that run already"),
+    ("2.4", {"inputs": "standardised", "rate": 0.4, "layers": 1}, "both hidden layers"),
+    ("2.5", 1 / 2**5, "one side"),
     ("4.1", lambda n_units: (14, 28), "(14, 28)"),
     ("4.3", mean_and_variance_constant, "does not add up to 0"),
     ("4.3", variance_constant, "It adds up to 0"),

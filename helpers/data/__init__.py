@@ -1,11 +1,11 @@
 """Fashion-MNIST, or garments drawn in its place.
 
-Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class and `standardize`,
-``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the stand-in for machines without
-data.
+Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class, `center` and
+`standardize`, ``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the stand-in for
+machines without data.
 """
 
-from helpers.data.dataset import CLASS_NAMES, FashionMNIST, standardize
+from helpers.data.dataset import CLASS_NAMES, FashionMNIST, center, standardize
 from helpers.data.files import DataFileError, DownloadError
 from helpers.data.garments import draw_garments
 from helpers.data.images import Images
@@ -17,6 +17,7 @@ __all__ = [
     "DownloadError",
     "FashionMNIST",
     "Images",
+    "center",
     "draw_garments",
     "load_fashion_mnist",
     "standardize",

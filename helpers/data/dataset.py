@@ -76,11 +76,37 @@ def standardize(data):
         Its images share the pixels with those of ``data``: only the shift and scale are new.
     """
     n = len(data.x_train)
-    mean = (_sum_over_images(lambda images: images, data.x_train) / n).astype(np.float32)
+    mean = _mean_image(data)
     std = np.sqrt(_sum_over_images(lambda images: np.square(images - mean, dtype=np.float64), data.x_train) / n)
     varies = _sum_over_images(lambda images: images != data.x_train[0], data.x_train) > 0
     scale = np.where(varies, 1 / np.where(varies, std, 1), 0).astype(np.float32)
-    parts = {name: _transformed(getattr(data, name), mean, scale) for name in ("x_train", "x_valid", "x_test")}
+    return _with_images(data, mean, scale)
+
+
+def center(data):
+    """Shift each pixel to mean 0 over the training images, and leave its scale as it is.
+
+    Parameters
+    ----------
+    data : FashionMNIST
+
+    Returns
+    -------
+    FashionMNIST
+        Its images share the pixels with those of ``data``, as after `standardize`.
+    """
+    mean = _mean_image(data)
+    return _with_images(data, mean, np.ones_like(mean))
+
+
+def _mean_image(data):
+    """Return the mean of the training images, a float32 ndarray of shape (height, width)."""
+    return (_sum_over_images(lambda images: images, data.x_train) / len(data.x_train)).astype(np.float32)
+
+
+def _with_images(data, shift, scale):
+    """Return the data with (images - shift) * scale in all three parts."""
+    parts = {name: _transformed(getattr(data, name), shift, scale) for name in ("x_train", "x_valid", "x_test")}
     return replace(data, **parts)
 
 

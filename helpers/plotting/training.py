@@ -151,13 +151,14 @@ def _draw_against(axes, x, curves, styles):
             crosses.append((at, f"{n_lost[list(x).index(at)]} of {len(values)}\ndiverged", color))
         last = np.flatnonzero(np.isfinite(mean))
         if len(last):
-            ends[name] = (x[last[-1]], mean[last[-1]], color)
+            ends[name] = (last[-1], mean[last[-1]], color)
     axes.set_xticks(x, [f"{value:g}" for value in x])
     axes.minorticks_off()
     axes.margins(x=0.08)  # room for the words at a cross
     axes.grid(color="0.92")
     _draw_crosses(axes, crosses)
-    label_ends(axes, ends)
+    places = [*x[:-1], axes.get_xlim()[1]]  # a name at the end of the axis stands outside the panel
+    label_ends(axes, {name: (places[position], y, color) for name, (position, y, color) in ends.items()})
 
 
 def _draw_crosses(axes, crosses):

@@ -4,56 +4,94 @@ import keras
 import numpy as np
 
 
-def _leaky_relu_derivative(function):
-    z, slope = np.array([-3.0, -0.5, 0.5, 2.0]), 0.17
-    wanted = np.where(z > 0, 1, slope)
-    found = np.asarray(function(z, slope), dtype=float)
-    if found.shape != z.shape:
-        return f"For an array of shape {z.shape} it returns shape {found.shape}."
-    if not np.allclose(found, wanted):
-        return f"At z = {z} with slope {slope} it returns {found}."
-    return None
-
-
-def _prelu_parameters(answer):
-    sizes = (300, 100)
-    model = keras.Sequential([keras.Input((784,))])
-    for size in sizes:
-        model.add(keras.layers.Dense(size))
-        model.add(keras.layers.PReLU())
-    extra = model.count_params() - sum(layer.count_params() for layer in model.layers[::2])
-    return None if answer == extra else "Each PReLU layer learns one slope for each of its inputs."
-
-
-def _elu_network(build):
-    hidden = [layer for layer in build().layers if isinstance(layer, keras.layers.Dense)][:-1]
-    if [layer.units for layer in hidden] != [300, 100]:
-        return f"Its hidden Dense layers have {[layer.units for layer in hidden]} units."
-    if any(layer.activation is not keras.activations.elu for layer in hidden):
-        return "Not every hidden layer has ELU."
-    if not all(isinstance(layer.kernel_initializer, keras.initializers.HeNormal) for layer in hidden):
-        return "Not every hidden kernel is drawn by He's normal initialization."
-    return None
-
-
-def _rrelu_slope(answer):
-    bounds = 0.1, 0.5
-    hint = "At inference RReLU has the mean of the slopes it drew in training."
-    return None if np.isclose(answer, np.mean(bounds)) else hint
-
-
-def _smallest_gradient(function):
-    depth, slope = 20, 0.01
-    found = function(slope, depth)
-    if np.isclose(found, slope**depth):
+def _dead_share(function):
+    # one unit never active, one always, one on a single image, one that rests on zero
+    z = np.array([[-1.0, 2.0, -3.0, 0.0], [-2.0, 1.0, 0.5, 0.0], [-0.1, 3.0, -1.0, -1.0]])
+    found = np.asarray(function(z), dtype=float)
+    if found.shape != ():
+        return f"It returns an array of shape {found.shape}; the answer is one number for the whole layer."
+    if np.isclose(found, 2 / 4):
         return None
-    return f"For slope {slope} and {depth} layers it returns {found}; each layer multiplies the gradient by f'(z)."
+    if np.isclose(found, (z <= 0).mean()):
+        return "That is the share of silent outputs. A unit is dead only if it is silent on every image: all(axis=0)."
+    if np.isclose(found, (z <= 0).any(axis=0).mean()):
+        return "You count the units that are silent on some image. Dead means silent on every one."
+    if np.isclose(found, (z <= 0).all(axis=1).mean()):
+        return "You look along the wrong axis: images are rows, units are columns."
+    if np.isclose(found, (z < 0).all(axis=0).mean()):
+        return "ReLU gives 0 for z = 0, too, so a unit with z <= 0 everywhere is dead."
+    return f"For z of 3 images and 4 units, of which 2 are dead, it returns {found:g}."
+
+
+def _leaky_network(build):
+    model = build()
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    if [layer.units for layer in dense] != [300, 100, 10]:
+        return f"Its Dense layers have {[layer.units for layer in dense]} units."
+    if not all(isinstance(layer.kernel_initializer, keras.initializers.HeNormal) for layer in dense[:-1]):
+        return "Not every hidden kernel is drawn by He's normal initialization."
+    ends = [model.layers.index(layer) for layer in dense[1:]]
+    starts = [model.layers.index(layer) for layer in dense[:-1]]
+    for start, end in zip(starts, ends, strict=True):
+        z = np.array([[-1.0, 2.0]], dtype="float32")
+        hidden = z if dense[0].activation is None else np.asarray(model.layers[start].activation(z))
+        for layer in model.layers[start + 1 : end]:
+            hidden = np.asarray(layer(hidden))
+        below, above = 0.0 - hidden[0, 0], hidden[0, 1]
+        if not np.isclose(above, 2):
+            return f"At z = 2 a hidden layer gives {above:g} instead of 2."
+        if not np.isclose(below, 0.01):
+            hint = " That is Keras's default: write negative_slope=0.01." if np.isclose(below, [0.2, 0.3]).any() else ""
+            return f"Below zero a hidden layer has the slope {below:g}.{hint}"
+    return None
+
+
+_CAUSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardised inputs"}
+_CAUSE_HINTS = {
+    "A": "A was measured before the first step: no learning rate has acted yet.",
+    "B": "In B the first layer dies. Which inputs let all of a unit's z move together there?",
+    "C": "In C the first layer lives and the second dies. Which layer's inputs are never negative there?",
+}
+
+
+def _diagnosis(answer):
+    if set(answer) != set(_CAUSES):
+        return f"Give a dict with the keys A, B and C; this one has {', '.join(map(str, answer)) or 'none'}."
+    unknown = [cause for cause in answer.values() if cause not in _CAUSES.values()]
+    if unknown:
+        return f"{unknown[0]!r} is none of the three causes."
+    wrong = [name for name in _CAUSES if answer[name] != _CAUSES[name]]
+    return _CAUSE_HINTS[wrong[0]] if wrong else None
+
+
+def _control(answer):
+    inputs, rate = str(answer["inputs"]).lower(), float(answer["rate"])
+    if not inputs.startswith(("raw", "standardi")) or rate not in (0.1, 0.4):
+        return "Choose raw or standardised inputs, and a rate that one of the two runs had: 0.1 or 0.4."
+    if (inputs[:3], rate) in (("raw", 0.4), ("sta", 0.1)):
+        return f"She has that run already ({inputs}, rate {rate:g})."
+    layers = {answer["layers"]} if np.isscalar(answer["layers"]) else set(answer["layers"])
+    if layers != {1, 2}:
+        return "Look at both hidden layers: units may die in the one that you leave out."
+    return None
+
+
+def _five_of_five(answer):
+    if np.isclose(answer, 2 / 2**5):
+        return None
+    if np.isclose(answer, 1 / 2**5):
+        return "That is one side. All five behind would have surprised her as much."
+    if np.isclose(answer, 5 / 2**5):
+        return "Count the outcomes at least as extreme: all five ahead, or all five behind."
+    if np.isclose(answer, 0):
+        return "Even a fair coin falls five times on the same side now and then."
+    return f"It is not {answer}. There are 2^5 ways in which five signs can fall; how many are this one-sided?"
 
 
 CHECKS = {
-    "2.1": _leaky_relu_derivative,
-    "2.2": _prelu_parameters,
-    "2.3": _elu_network,
-    "2.4": _rrelu_slope,
-    "2.5": _smallest_gradient,
+    "2.1": _dead_share,
+    "2.2": _leaky_network,
+    "2.3": _diagnosis,
+    "2.4": _control,
+    "2.5": _five_of_five,
 }
