@@ -87,7 +87,7 @@ def pytest_terminal_summary(terminalreporter):
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     cells = [report for report in reports if ".ipynb::" in getattr(report, "nodeid", "")]
     not_compared = [cell for cell in cells if NO_REAL_DATA in str(cell.longrepr)]
-    compared = Counter(cell.nodeid.split("::")[0].split("/")[-1] for cell in cells if cell.when == "call")
+    compared = Counter(cell.nodeid.split("::")[0].removeprefix("notebooks/") for cell in cells if cell.when == "call")
     if not_compared:
         terminalreporter.section("strict comparison of the notebooks: NOT RUN", yellow=True)
         terminalreporter.line(
