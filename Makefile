@@ -1,10 +1,11 @@
 # `make` lists what there is to do. The work is done by the programs that the lines below call.
 PYTHON ?=
+STRESS_FLAGS ?=
 LAB_FLAGS ?=
 LOCK_FLAGS ?=
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test bench bench-course bench-labs lock notebooks clean
+.PHONY: help setup lab test bench bench-course bench-labs stress margins lock notebooks clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -29,6 +30,12 @@ bench-course: setup  ## measure every lesson, time and memory, beside the source
 
 bench-labs: setup  ## measure how fast the labs answer, in JupyterLab in Chromium
 	.venv/bin/python tests/bench_labs.py
+
+stress: setup  ## for authors: do the claims hold with other seeds, threads, arithmetic, data? (STRESS_FLAGS=01_)
+	.venv/bin/python tests/stress.py $(STRESS_FLAGS)
+
+margins: setup  ## for authors: how far is each claim from its bound, in standard deviations?
+	.venv/bin/python tests/stress.py --margins $(STRESS_FLAGS)
 
 notebooks: setup  ## for authors: run every lesson and store its output
 	.venv/bin/jupyter nbconvert --to notebook --execute --inplace \

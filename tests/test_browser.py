@@ -344,7 +344,7 @@ def test_after_200_bursts_controls_sentence_picture_and_kernel_agree(two_labs, c
 def test_two_views_of_a_lab_and_the_kernel_end_in_agreement(two_labs):
     first, _, second = two_labs.labs()
     for change in (
-        lambda: (first.bring_into_view(), first.button("exploding").click(), first.settled()),
+        lambda: (first.bring_into_view(), first.button("exploding: 0.20").click(), first.settled()),
         lambda: (second.bring_into_view(), second.button("Reset").click(), second.settled()),
         lambda: two_labs.execute("redrawn.set(depth=17)"),
     ):
@@ -360,7 +360,7 @@ def test_a_page_that_is_loaded_again_shows_the_lab_as_it_is(two_labs):
     lab = two_labs.labs()[0]
     lab.bring_into_view()
     lab.wait_for(lambda: lab.shown()["values"]["depth"] == 23)
-    lab.button("vanishing").click()
+    lab.button("sigmoid, small weights").click()
     assert_all_agree(two_labs, lab, "redrawn")
 
 

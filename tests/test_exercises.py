@@ -153,11 +153,14 @@ def clipped_rnn(rate=0.1, optimizer=keras.optimizers.SGD, **clipping):
 
 
 RIGHT = {
-    "1.1": lambda n_in, n_out: np.sqrt(6 / (n_in + n_out)),
-    "1.2": 1 - 1 / np.pi,
-    "1.3": lambda slope: 2 / (1 + slope**2),
-    "1.4": lambda: relu_net([fan_avg_uniform() for _ in range(3)]),
-    "1.5": 0.8**10,
+    "1.1": 0.0707,
+    "1.2": lambda: relu_net([fan_avg_uniform() for _ in range(3)]),
+    "1.3": "BDCA",
+    "1.4": lambda slope: keras.initializers.VarianceScaling(2 / (1 + slope**2), "fan_in"),
+    "1.5": "B",
+    "1.6": lambda n_in, n_out: np.sqrt(6 / (n_in + n_out)),
+    "1.7": 1 - 1 / np.pi,
+    "1.8": 0.8**10,
     "2.1": lambda z: (z <= 0).all(axis=0).mean(),
     "2.2": leaky_net,
     "2.3": DIAGNOSES,
@@ -207,16 +210,30 @@ def one_for_all():
 
 
 WRONG = [
-    ("1.1", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
-    ("1.1", lambda n_in, n_out: np.sqrt(6 / n_in)),
-    ("1.2", 0.5),
-    ("1.3", lambda slope: 2),
-    ("1.3", lambda slope: 2 / (1 + slope)),
-    ("1.4", one_for_all),
-    ("1.4", lambda: relu_net(["he_uniform"] * 3)),
-    ("1.4", lambda: relu_net([fan_avg_uniform() for _ in range(2)])),
-    ("1.4", lambda: relu_net([fan_avg_uniform() for _ in range(3)], "elu")),
-    ("1.5", 0.8**20),
+    ("1.1", 2 / 400),
+    ("1.1", 0.05),
+    ("1.1", np.sqrt(2)),
+    ("1.2", lambda: dense_net()),
+    ("1.2", one_for_all),
+    ("1.2", lambda: relu_net(["he_uniform"] * 3)),
+    ("1.2", lambda: relu_net([fan_avg_uniform() for _ in range(2)])),
+    ("1.2", lambda: relu_net([fan_avg_uniform() for _ in range(3)], "elu")),
+    ("1.3", "ABCD"),
+    ("1.3", "DBCA"),
+    ("1.3", "BDAC"),
+    ("1.3", "AAAA"),
+    ("1.3", 1234),
+    ("1.4", lambda slope: "he_normal"),
+    ("1.4", lambda slope: keras.initializers.VarianceScaling(2 / (1 + slope), "fan_in")),
+    ("1.4", lambda slope: keras.initializers.VarianceScaling(scale=..., mode="fan_in")),
+    ("1.5", "A"),
+    ("1.5", "C"),
+    ("1.5", "D"),
+    ("1.5", "b?"),
+    ("1.6", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
+    ("1.6", lambda n_in, n_out: np.sqrt(6 / n_in)),
+    ("1.7", 0.5),
+    ("1.8", 0.8**20),
     ("2.1", lambda z: (z <= 0).mean()),
     ("2.1", lambda z: (z <= 0).any(axis=0).mean()),
     ("2.1", lambda z: (z <= 0).all(axis=1).mean()),
@@ -392,3 +409,25 @@ def test_no_answer_yet_is_no_mistake(exercise, capsys):
 def test_an_exercise_that_does_not_exist_is_refused():
     with pytest.raises(KeyError, match=r"no exercise '9\.9'"):
         check("9.9", 1)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "misconception"),
+    [
+        ("1.1", 2 / 400, "variance"),
+        ("1.1", 0.05, "ReLU then takes half"),
+        ("1.3", "ABCD", "between 0 and 1"),
+        ("1.3", "DBCA", "gain 1"),
+        ("1.3", "BDAC", "Saturated is not vanishing"),
+        ("1.4", lambda slope: keras.initializers.VarianceScaling(scale=..., mode="fan_in"), "in place of"),
+    ],
+)
+def test_a_common_wrong_answer_is_told_its_misconception(exercise, answer, misconception, capsys):
+    check(exercise, answer)
+    assert misconception in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", [0.0707, np.sqrt(2 / 400), np.float32(0.0708)], ids=["digits", "formula", "float32"])
+def test_a_right_number_may_be_written_in_any_way(answer, capsys):
+    check("1.1", answer)
+    assert capsys.readouterr().out == "exercise 1.1: right\n"

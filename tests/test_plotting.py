@@ -91,7 +91,9 @@ FIGURES = {
     "dots": lambda: plotting.plot_dots({name: RUNS.final(name) for name in CURVES}, "validation accuracy"),
     "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
     "by layer": lambda: plotting.plot_by_layer({"output": CURVES}, {"output": {name: np.ones(5) for name in CURVES}}),
-    "densities": lambda: plotting.plot_layer_densities({"output": {name: [Z, 2 * Z] for name in CURVES}}),
+    "densities": lambda: plotting.plot_layer_densities(
+        {"output": {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}}
+    ),
     "saturation": lambda: plotting.plot_saturation(Z, Z, np.exp(-(Z**4)), CURVES),
     "against": lambda: plotting.plot_against([1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
     "against, diverged": lambda: plotting.plot_against(
@@ -416,7 +418,8 @@ def test_what_is_counted_may_be_something_else_than_layers():
 def test_densities_integrate_to_one_on_shared_axes():
     rng = np.random.default_rng(0)
     narrow, wide = rng.uniform(-1, 1, 5000), rng.uniform(-4, 4, (50, 100))
-    figure = plotting.plot_layer_densities({"gradient": {"old": [narrow, wide], "new": [wide, wide]}})
+    networks = {"old": {"layer 1": narrow, "layer 5": wide}, "new": {"layer 1": wide, "layer 5": wide}}
+    figure = plotting.plot_layer_densities({"gradient": networks})
     for axes in figure.axes:
         for stairs in axes.patches:
             density, edges, _ = stairs.get_data()
@@ -424,7 +427,7 @@ def test_densities_integrate_to_one_on_shared_axes():
     assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
     widths = [stairs.get_linewidth() for stairs in figure.axes[0].patches]
     assert widths[0] > widths[1]  # the second cue
-    assert f"in the first and the last layer {narrow.std():.2g}, {wide.std():.2g}" in figure.description
+    assert f"standard deviation {narrow.std():.2g} in layer 1, {wide.std():.2g} in layer 5" in figure.description
 
 
 def test_the_saturated_share_is_that_of_the_flat_ends():

@@ -113,8 +113,8 @@ def plot_layer_densities(rows):
 
     Parameters
     ----------
-    rows : dict of str to dict of str to sequence of float arrays
-        For each quantity and each network, one array of any shape per layer.
+    rows : dict of str to dict of str to dict of str to float array
+        For each quantity and each network, the values of each layer, an array of any shape, by the layer's name.
 
     Returns
     -------
@@ -131,22 +131,20 @@ def plot_layer_densities(rows):
     )
     sentences = []
     for row, (quantity, networks) in zip(panels, rows.items(), strict=True):
-        widest = max(np.quantile(np.abs(values), 0.999) for layers in networks.values() for values in layers)
+        widest = max(np.quantile(np.abs(values), 0.999) for layers in networks.values() for values in layers.values())
         edges = np.linspace(-widest, widest, DENSITY_BINS + 1)
         for panel, (name, layers) in zip(row, networks.items(), strict=True):
             colors = colormaps["viridis"](np.linspace(0, 0.85, len(layers)))
-            for number, (values, color) in enumerate(zip(layers, colors, strict=True), 1):
+            for number, ((layer, values), color) in enumerate(zip(layers.items(), colors, strict=True)):
                 density, _ = np.histogram(np.ravel(values), edges, density=True)
                 density[density == 0] = np.nan
-                width = 2.4 - 1.4 * (number - 1) / len(layers)  # the second cue: the first layer has the widest line
-                panel.stairs(density, edges, color=color, linewidth=width, label=f"layer {number}")
+                width = 2.4 - 1.4 * number / len(layers)  # the second cue: the first layer has the widest line
+                panel.stairs(density, edges, color=color, linewidth=width, label=layer)
             panel.set_yscale("log")
             panel.set_title(name)
             panel.set_xlabel(quantity)
-            spreads = ", ".join(f"{np.std(values):.2g}" for values in (layers[0], layers[-1]))
-            sentences.append(
-                f"{capitalized(quantity)}, {name}: standard deviation in the first and the last layer {spreads}."
-            )
+            spreads = ", ".join(f"{np.std(values):.2g} in {layer}" for layer, values in layers.items())
+            sentences.append(f"{capitalized(quantity)}, {name}: standard deviation {spreads}.")
         row[0].set_ylabel("density")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside right upper", frameon=False)
     return described(figure, "Distributions by layer. " + " ".join(sentences))

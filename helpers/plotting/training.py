@@ -15,6 +15,8 @@ from helpers.plotting.base import (
     words,
 )
 
+CROSS_ROOM = 0.18  # of a panel's height, for a cross with its words
+
 
 def plot_learning_curves(runs, key="val_accuracy", names=None):
     """Draw a quantity over the epochs: the mean over the seeds as a line, their range as a band.
@@ -66,6 +68,8 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
     for name, value in (guides or {}).items():
         axes.axhline(value, color="0.5", linewidth=1)
         axes.annotate(f"{name}: {value:g}", (0.01, value), xycoords=("axes fraction", "data"), va="bottom", color="0.3")
+    if guides:
+        axes.margins(y=0.1)  # room for their names
     draw_bands(axes, steps, curves, styles_of(curves), log)
     levels = "".join(f" The level line marks {value:g}, {name}." for name, value in (guides or {}).items())
     return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, log) + levels)
@@ -136,17 +140,15 @@ def plot_against(x, results, xlabel, ylabel):
 
 
 def _draw_against(axes, x, curves, styles):
-    ends, n_crosses = {}, dict.fromkeys(x, 0)
+    ends, crosses = {}, []
     for name, values in curves.items():
         color, line = styles[name]
         n_lost = np.isnan(values).sum(axis=0)
         mean = np.where(n_lost == 0, np.mean(values, axis=0), np.nan)
         axes.plot(x, np.transpose(values), ".", color=color, alpha=0.45, markersize=8, markeredgewidth=0)
         axes.plot(x, mean, color=color, linestyle=line, marker="_", label=name)
-        for at, count in zip(x, n_lost, strict=True):
-            if count:
-                _draw_cross(axes, at, f"{count} of {len(values)}\ndiverged", color, 0.2 * n_crosses[at])
-                n_crosses[at] += 1
+        for at in np.asarray(x)[n_lost > 0]:
+            crosses.append((at, f"{n_lost[list(x).index(at)]} of {len(values)}\ndiverged", color))
         last = np.flatnonzero(np.isfinite(mean))
         if len(last):
             ends[name] = (last[-1], mean[last[-1]], color)
@@ -154,6 +156,7 @@ def _draw_against(axes, x, curves, styles):
     axes.minorticks_off()
     axes.margins(x=0.08)  # room for the words at a cross
     axes.grid(color="0.92")
+    _draw_crosses(axes, crosses)
     for position, name in [(ends[name][0], name) for name in ends]:
         if position < len(x) - 1:  # beside its end there would be the other lines
             _, y, color = ends.pop(name)
@@ -161,6 +164,16 @@ def _draw_against(axes, x, curves, styles):
             axes.annotate(name, (x[position], y), color=readable(color), annotation_clip=False, **above)
     outside = axes.get_xlim()[1]
     label_ends(axes, {name: (outside, y, color) for name, (_, y, color) in ends.items()})
+
+
+def _draw_crosses(axes, crosses):
+    """Make room below what is drawn, and draw a cross with its words there for each (x, words, colour)."""
+    rows = [sum(other[0] == cross[0] for other in crosses[:place]) for place, cross in enumerate(crosses)]
+    n_rows = max(rows, default=-1) + 1
+    lowest, highest = axes.get_ylim()
+    axes.set_ylim(lowest - (highest - lowest) * n_rows * CROSS_ROOM / (1 - n_rows * CROSS_ROOM), highest)
+    for row, (x, words_above, color) in zip(rows, crosses, strict=True):
+        _draw_cross(axes, x, words_above, color, row * CROSS_ROOM)
 
 
 def _draw_cross(axes, x, words, color, height):
