@@ -157,8 +157,13 @@ def _draw_against(axes, x, curves, styles):
     axes.margins(x=0.08)  # room for the words at a cross
     axes.grid(color="0.92")
     _draw_crosses(axes, crosses)
-    places = [*x[:-1], axes.get_xlim()[1]]  # a name at the end of the axis stands outside the panel
-    label_ends(axes, {name: (places[position], y, color) for name, (position, y, color) in ends.items()})
+    for position, name in [(ends[name][0], name) for name in ends]:
+        if position < len(x) - 1:  # beside its end there would be the other lines
+            _, y, color = ends.pop(name)
+            above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+            axes.annotate(name, (x[position], y), color=readable(color), annotation_clip=False, **above)
+    outside = axes.get_xlim()[1]
+    label_ends(axes, {name: (outside, y, color) for name, (_, y, color) in ends.items()})
 
 
 def _draw_crosses(axes, crosses):
