@@ -15,7 +15,10 @@ from nbclient import NotebookClient
 from notebook_files import FOLDER, LESSONS, VERDICT, WIDGET, code_cells, is_further, name, printed, read, tags
 
 README = Path(__file__).parents[1] / "README.md"
-REBUILT = ("01_initialization", "02_nonsaturating_activations")  # the lessons that have the shape of one class; all are to be
+REBUILT = (
+    "01_initialization",
+    "02_nonsaturating_activations",
+)  # the lessons that have the shape of one class; all are to be
 IGNORED = "nbval-ignore-output"
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=name)

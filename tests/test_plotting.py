@@ -472,6 +472,15 @@ def test_results_in_groups_have_a_panel_each_on_shared_axes_and_the_same_looks()
     assert "raw: ReLU: 0.3 at 1, 0.5 at 10. standardised: ReLU: 0.4 at 1, 0.6 at 10; my net: 0.3" in figure.description
 
 
+@pytest.mark.parametrize("first", [0.2, np.nan], ids=["all there", "one diverged"])
+def test_what_is_drawn_lies_within_each_panel_whichever_has_the_extremes(first):
+    groups = {"low": {"ReLU": np.array([[first, 0.1]])}, "high": {"ReLU": np.array([[0.5, 0.9]])}}
+    figure = plotting.plot_against([1, 10], groups, "rate", "accuracy")
+    for axes in figure.axes:
+        lowest, highest = axes.get_ylim()
+        assert lowest < 0.1 and highest > 0.9
+
+
 def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
     curves = {"without": np.array([[0.2, 0.4, np.nan], [0.4, 0.6, np.nan]]), "batch norm": np.full((2, 3), 0.7)}
     figure = plotting.plot_against([0.1, 1, 10], curves, "learning rate", "accuracy")

@@ -129,17 +129,22 @@ def plot_against(x, results, xlabel, ylabel):
     panels = results if isinstance(next(iter(results.values())), dict) else {"": results}
     figure, axes = new_figure(7.2, 4.0, 1, len(panels), sharex=True, sharey=True)
     styles = styles_of(dict.fromkeys(name for curves in panels.values() for name in curves))
-    sentences = []
+    sentences, drawn = [], []
     for panel, (title, curves) in zip(axes.flat, panels.items(), strict=True):
         panel.set(title=title, xlabel=xlabel, xscale="log")
-        _draw_against(panel, x, curves, styles)
+        drawn.append(_draw_against(panel, x, curves, styles))
         sentences.append(_against_sentence(x, curves, title))
+    _make_room_for_crosses(axes[0, 0], [crosses for _, crosses in drawn])
+    for panel, (ends, crosses) in zip(axes.flat, drawn, strict=True):
+        _draw_crosses(panel, crosses)
+        _name_ends(panel, x, ends)
     axes[0, 0].set_ylabel(ylabel)
     n_seeds = max(len(values) for curves in panels.values() for values in curves.values())
     return described(figure, f"{capitalized(ylabel)} by {xlabel}, mean over {n_seeds} seeds. {' '.join(sentences)}")
 
 
 def _draw_against(axes, x, curves, styles):
+    """Draw dots and means; return where each line ends (the place in x, y, colour), and the crosses to be drawn."""
     ends, crosses = {}, []
     for name, values in curves.items():
         color, line = styles[name]
@@ -156,7 +161,10 @@ def _draw_against(axes, x, curves, styles):
     axes.minorticks_off()
     axes.margins(x=0.08)  # room for the words at a cross
     axes.grid(color="0.92")
-    _draw_crosses(axes, crosses)
+    return ends, crosses
+
+
+def _name_ends(axes, x, ends):
     for position, name in [(ends[name][0], name) for name in ends]:
         if position < len(x) - 1:  # beside its end there would be the other lines
             _, y, color = ends.pop(name)
@@ -166,13 +174,22 @@ def _draw_against(axes, x, curves, styles):
     label_ends(axes, {name: (outside, y, color) for name, (_, y, color) in ends.items()})
 
 
+def _rows(crosses):
+    """Return in which row, from below, each (x, words, colour) stands: one above the other at the same x."""
+    return [sum(other[0] == cross[0] for other in crosses[:place]) for place, cross in enumerate(crosses)]
+
+
+def _make_room_for_crosses(axes, crosses_of_panels):
+    """Make room below what is drawn in all the panels that share this vertical axis."""
+    n_rows = 1 + max((row for crosses in crosses_of_panels for row in _rows(crosses)), default=-1)
+    if n_rows:  # otherwise the limits go on following what is drawn
+        lowest, highest = axes.get_ylim()
+        axes.set_ylim(lowest - (highest - lowest) * n_rows * CROSS_ROOM / (1 - n_rows * CROSS_ROOM), highest)
+
+
 def _draw_crosses(axes, crosses):
-    """Make room below what is drawn, and draw a cross with its words there for each (x, words, colour)."""
-    rows = [sum(other[0] == cross[0] for other in crosses[:place]) for place, cross in enumerate(crosses)]
-    n_rows = max(rows, default=-1) + 1
-    lowest, highest = axes.get_ylim()
-    axes.set_ylim(lowest - (highest - lowest) * n_rows * CROSS_ROOM / (1 - n_rows * CROSS_ROOM), highest)
-    for row, (x, words_above, color) in zip(rows, crosses, strict=True):
+    """Draw a cross with its words for each (x, words, colour)."""
+    for row, (x, words_above, color) in zip(_rows(crosses), crosses, strict=True):
         _draw_cross(axes, x, words_above, color, row * CROSS_ROOM)
 
 

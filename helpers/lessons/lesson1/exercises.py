@@ -98,8 +98,8 @@ CHECKS = {
     "1.5": one_of(
         "B",
         {
-            "A": "They may, but that is no divergence: a dead unit's output is 0.",
-            "C": "It diverged. A rate that is too small does not.",
+            "A": "Some may, but dead units only leave less of a signal: the loss would stay near that of a guess.",
+            "C": "The loss became worse. A rate that is too small does not do that.",
             "D": "These are ReLU units, and their signals were small, not large.",
         },
     ),
