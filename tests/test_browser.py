@@ -252,13 +252,15 @@ redrawn, trained = initialization_lab(data), retraining_lab(data)"""
     notebook.close()
 
 
-# Notes where each control was when it was let go, since the last button.
+# Notes where each control was when it was let go, since the last button. A slider that comes back to where it was taken
+# fires no "change", so its "pointerup" counts, too.
 NOTE = """(lab) => {
     window.asked = {};
-    lab.onchange = (event) => {
-        const part = lab.querySelector(`.slider[name=${event.target.name}], select[name=${event.target.name}]`);
-        window.asked[part.name] = part.value;
+    const note = ({ target: { name } }) => {
+        window.asked[name] = lab.querySelector(`.slider[name=${name}], select[name=${name}]`).value;
     };
+    lab.onchange = note;
+    lab.onpointerup = (event) => { if (event.target.type === 'range') note(event); };
     lab.onclick = (event) => { if (event.target.tagName === 'BUTTON') window.asked = {}; };
 }"""
 # The controls that have not stayed there.
