@@ -10,7 +10,6 @@ import re
 import threading
 import warnings
 
-from helpers.memory import give_back
 from helpers.training.loop import Trainer
 
 _idle = {}  # trainers that wait for the next model of their kind
@@ -47,7 +46,6 @@ def trainer_of(model, x, y, batch_size, gradient_norms, update_ratios, n_steps):
         if key and trainer.with_xla:
             _idle[key] = trainer
         del trainer, model
-        give_back()
 
 
 def kind_of(array):

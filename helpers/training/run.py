@@ -9,6 +9,7 @@ from functools import partial
 import keras
 import numpy as np
 
+from helpers.memory import give_back
 from helpers.progress import progress_bar
 from helpers.training.loop import Trainer, check_lengths
 from helpers.training.programs import program_key, trainer_of
@@ -163,9 +164,12 @@ def compare(
                     raise KeyboardInterrupt
                 histories.setdefault(name, []).append(history.history)
                 report()
+        if at_once == 1:
+            give_back()
 
     with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
         run_side_by_side([partial(job, names) for names in programs.values()], at_once, bar.update)
+    give_back()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
     keras.utils.set_random_seed(seeds[-1])
     return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in builders})
 
