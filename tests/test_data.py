@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.data import DataFileError, center, draw_garments, files, load, load_fashion_mnist, standardize
+from helpers.data import DataFileError, center, draw_garments, files, load, load_fashion_mnist, rescale, standardize
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = files.FILES
@@ -526,6 +526,22 @@ def test_center_shifts_by_the_training_mean_and_scales_nothing():
         np.testing.assert_allclose(after[:], before - mean, atol=1e-6)
     assert data.x_train.min() == 0 and data.x_train.max() == 1  # the original is untouched
     assert result.y_train is data.y_train and result.source == data.source
+
+
+@pytest.mark.parametrize("prepare", [lambda data: data, center])
+def test_rescale_multiplies_every_image(prepare):
+    data = prepare(draw_garments(500, 100, 100))
+    result = rescale(data, 1.5)
+    for name in ("x_train", "x_valid", "x_test"):
+        before, after = getattr(data, name), getattr(result, name)
+        assert after.dtype == np.float32
+        np.testing.assert_allclose(after[:], 1.5 * before[:], atol=1e-6)
+    assert result.y_train is data.y_train and result.source == data.source
+
+
+def test_rescale_multiplies_an_array_too():
+    x_train = drawn_tiny.x_train.copy()
+    np.testing.assert_allclose(rescale(replace(drawn_tiny, x_train=x_train), 2).x_train, 2 * x_train)
 
 
 # The drawn garments

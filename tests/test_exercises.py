@@ -47,7 +47,7 @@ def dead_share_of_keras(z):
     return 1 - np.mean(np.any(keras.activations.relu(z).numpy() > 0, axis=0))
 
 
-DIAGNOSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardised inputs"}
+DIAGNOSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"}
 
 
 def standardize(train, new, std_of=None):
@@ -164,7 +164,7 @@ RIGHT = {
     "2.1": lambda z: (z <= 0).all(axis=0).mean(),
     "2.2": leaky_net,
     "2.3": DIAGNOSES,
-    "2.4": {"inputs": "standardised", "rate": 0.4, "layers": (1, 2)},
+    "2.4": {"inputs": "standardized", "rate": 0.4, "layers": "both"},
     "2.5": 2 / 2**5,
     "3.1": lambda z: 1.0507009873554805 * np.where(z > 0, 1, 1.6732632423543772 * np.exp(z)),
     "3.2": 13,
@@ -189,8 +189,8 @@ ALSO_RIGHT = [
     ("2.2", lambda: net_with_activation(leaky_relu)),
     ("2.2", lambda: net_with_activation(layers.LeakyReLU(negative_slope=0.01))),
     ("2.2", lambda: leaky_net(initializer=keras.initializers.HeNormal)),
-    ("2.4", {"inputs": "raw", "rate": 0.1, "layers": [1, 2]}),
-    ("2.4", {"inputs": "Standardized", "rate": 0.4, "layers": {1, 2}}),
+    ("2.4", {"inputs": "raw", "rate": 0.1, "layers": "both"}),
+    ("2.4", {"inputs": "Standardised", "rate": 0.4, "layers": "both"}),
     ("2.5", 0.0625),
     ("2.5", 1 / 16),
     ("4.1", lambda n_units: [4 * n_units, 2 * n_units]),
@@ -251,11 +251,13 @@ WRONG = [
     ("2.3", DIAGNOSES | {"B": DIAGNOSES["C"], "C": DIAGNOSES["B"]}),
     ("2.3", DIAGNOSES | {"C": "the weather"}),
     ("2.3", {"A": "negative biases"}),
-    ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, 2)}),
-    ("2.4", {"inputs": "standardised", "rate": 0.1, "layers": (1, 2)}),
-    ("2.4", {"inputs": "standardised", "rate": 0.4, "layers": 1}),
-    ("2.4", {"inputs": "standardised", "rate": 0.4, "layers": (2,)}),
-    ("2.4", {"inputs": "centred", "rate": 0.4, "layers": (1, 2)}),
+    ("2.1", lambda z: ...),
+    ("2.4", {"inputs": "raw", "rate": 0.4, "layers": "both"}),
+    ("2.4", {"inputs": "standardized", "rate": 0.1, "layers": "both"}),
+    ("2.4", {"inputs": "standardized", "rate": 0.4, "layers": 1}),
+    ("2.4", {"inputs": "standardized", "rate": 0.4, "layers": 2}),
+    ("2.4", {"inputs": "standardized", "rate": 0.4, "layers": ...}),
+    ("2.4", {"inputs": "centred", "rate": 0.4, "layers": "both"}),
     ("2.5", 1 / 2**5),
     ("2.5", 5 / 2**5),
     ("2.5", 0),
@@ -335,7 +337,7 @@ HINTS = [
     ("2.3", DIAGNOSES | {"B": DIAGNOSES["C"], "C": DIAGNOSES["B"]}, "the first layer dies"),
     ("2.3", DIAGNOSES | {"C": "the weather"}, "none of the three causes"),
     ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, 2)}, "has that run already"),
-    ("2.4", {"inputs": "standardised", "rate": 0.4, "layers": 1}, "both hidden layers"),
+    ("2.4", {"inputs": "standardized", "rate": 0.4, "layers": 1}, "both hidden layers"),
     ("2.5", 1 / 2**5, "one side"),
     ("4.1", lambda n_units: (14, 28), "(14, 28)"),
     ("4.3", mean_and_variance_constant, "does not add up to 0"),

@@ -221,6 +221,15 @@ def test_a_unit_that_answers_to_no_image_is_drawn_as_dead():
     assert "step 0: 0 of 3 units dead, 100% active; step 5: 1 of 3 units dead, 33% active" in figure.description
 
 
+def test_a_unit_that_answers_to_an_image_that_is_not_drawn_is_not_dead():
+    answers = np.zeros((300, 2), bool)
+    answers[250, 0] = True
+    figure = plotting.plot_firing({0: answers})
+    assert figure.axes[0].get_title() == "step 0\n1 dead"
+    assert figure.axes[0].images[0].get_array().shape == (2, 200)
+    assert "300 were asked" in figure.description
+
+
 def test_learning_curves_are_the_mean_over_the_seeds_with_their_range():
     runs = random_runs("ReLU", "my net", n_seeds=4, n_epochs=6)
     figure = plotting.plot_learning_curves(runs)

@@ -1,11 +1,11 @@
 """Fashion-MNIST, or garments drawn in its place.
 
-Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class, `center` and
-`standardize`, ``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the stand-in for
-machines without data.
+Read first: ``load.py``, which says where the data come from; ``dataset.py`` has their class, `center`,
+`standardize` and `rescale`, ``images.py`` the pixels, ``files.py`` the download and the checks, ``garments.py`` the
+stand-in for machines without data.
 """
 
-from helpers.data.dataset import CLASS_NAMES, FashionMNIST, center, standardize
+from helpers.data.dataset import CLASS_NAMES, FashionMNIST, center, rescale, standardize
 from helpers.data.files import DataFileError, DownloadError
 from helpers.data.garments import draw_garments
 from helpers.data.images import Images
@@ -20,5 +20,6 @@ __all__ = [
     "center",
     "draw_garments",
     "load_fashion_mnist",
+    "rescale",
     "standardize",
 ]

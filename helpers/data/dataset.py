@@ -99,6 +99,29 @@ def center(data):
     return _with_images(data, mean, np.ones_like(mean))
 
 
+def rescale(data, factor):
+    """Multiply all images by a number.
+
+    Parameters
+    ----------
+    data : FashionMNIST
+    factor : float
+
+    Returns
+    -------
+    FashionMNIST
+        Its images share the pixels with those of ``data``, as after `standardize`.
+    """
+    parts = {name: _rescaled(getattr(data, name), np.float32(factor)) for name in ("x_train", "x_valid", "x_test")}
+    return replace(data, **parts)
+
+
+def _rescaled(images, factor):
+    if isinstance(images, Images):
+        return images.scaled(images.shift, images.scale * factor)
+    return images * factor
+
+
 def _mean_image(data):
     """Return the mean of the training images, a float32 ndarray of shape (height, width)."""
     return (_sum_over_images(lambda images: images, data.x_train) / len(data.x_train)).astype(np.float32)

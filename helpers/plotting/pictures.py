@@ -6,6 +6,7 @@ from matplotlib.colors import ListedColormap
 from helpers.plotting.base import CYCLE, described, new_figure, one_panel, readable
 
 _UP, _DOWN = CYCLE[0][0], CYCLE[1][0]
+_IMAGES_DRAWN = 200
 _SILENT, _ACTIVE, _DEAD = "white", "0.25", "#E69F00"
 
 
@@ -82,7 +83,8 @@ def plot_firing(active, title="step {}"):
     Parameters
     ----------
     active : dict of int to bool array of shape (n_images, n_units)
-        At each moment whether a unit's output is positive. A unit that answers to none of the images is dead.
+        At each moment whether a unit's output is positive. A unit that answers to none of the images is dead. The first
+        200 images are drawn.
     title : str
         Of a panel; the moment takes the place of the braces.
 
@@ -94,7 +96,7 @@ def plot_firing(active, title="step {}"):
     parts = []
     for panel, (moment, answers) in zip(panels.flat, active.items(), strict=True):
         dead = ~answers.any(axis=0)
-        state = answers.astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
+        state = answers[:_IMAGES_DRAWN].astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
         colors = ListedColormap([_SILENT, _ACTIVE, _DEAD])
         panel.imshow(state.T, cmap=colors, vmin=0, vmax=2, aspect="auto", interpolation="nearest")
         panel.set(title=f"{title.format(moment)}\n{dead.sum()} dead", xlabel="image")
@@ -103,4 +105,5 @@ def plot_firing(active, title="step {}"):
     key = {"active": _ACTIVE, "silent": _SILENT, "dead: silent on all": _DEAD}
     handles = [panels[0, 0].plot([], [], "s", color=color, markeredgecolor="0.5")[0] for color in key.values()]
     figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
-    return described(figure, f"A row is a unit, a column an image. {'; '.join(parts)}.")
+    asked = len(next(iter(active.values())))
+    return described(figure, f"A row is a unit, a column an image; {asked:,} were asked. {'; '.join(parts)}.")

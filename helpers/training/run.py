@@ -118,7 +118,7 @@ def compare(
         As for `train`.
     at_once : int
         So many models train side by side, because the small products of one do not fill the processor. With 1 each
-        has the machine for itself: needed where ``seconds`` are compared.
+        has the machine for itself. Where ``seconds`` are compared, take 1, or as many as there are models.
     verbose : {0, 1}
         Whether to show a progress bar.
 

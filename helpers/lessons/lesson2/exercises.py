@@ -7,7 +7,10 @@ import numpy as np
 def _dead_share(function):
     # one unit never active, one always, one on a single image, one that rests on zero
     z = np.array([[-1.0, 2.0, -3.0, 0.0], [-2.0, 1.0, 0.5, 0.0], [-0.1, 3.0, -1.0, -1.0]])
-    found = np.asarray(function(z), dtype=float)
+    found = function(z)
+    if found is ... or found is None:
+        return "It returns no number yet."
+    found = np.asarray(found, dtype=float)
     if found.shape != ():
         return f"It returns an array of shape {found.shape}; the answer is one number for the whole layer."
     if np.isclose(found, 2 / 4):
@@ -46,7 +49,7 @@ def _leaky_network(build):
     return None
 
 
-_CAUSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardised inputs"}
+_CAUSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"}
 _CAUSE_HINTS = {
     "A": "A was measured before the first step: no learning rate has acted yet.",
     "B": "In B the first layer dies. Which inputs let all of a unit's z move together there?",
@@ -65,13 +68,15 @@ def _diagnosis(answer):
 
 
 def _control(answer):
-    inputs, rate = str(answer["inputs"]).lower(), float(answer["rate"])
-    if not inputs.startswith(("raw", "standardi")) or rate not in (0.1, 0.4):
-        return "Choose raw or standardised inputs, and a rate that one of the two runs had: 0.1 or 0.4."
+    inputs, rate = str(answer["inputs"]).lower().replace("standardis", "standardiz"), float(answer["rate"])
+    if not inputs.startswith(("raw", "standardiz")) or rate not in (0.1, 0.4):
+        return "Choose raw or standardized inputs, and a rate that one of the two runs had: 0.1 or 0.4."
     if (inputs[:3], rate) in (("raw", 0.4), ("sta", 0.1)):
         return f"She has that run already ({inputs}, rate {rate:g})."
-    layers = {answer["layers"]} if np.isscalar(answer["layers"]) else set(answer["layers"])
-    if layers != {1, 2}:
+    layers = answer["layers"]
+    if layers not in (1, 2, "both"):
+        return 'Choose 1, 2 or "both" for the layers.'
+    if layers != "both":
         return "Look at both hidden layers: units may die in the one that you leave out."
     return None
 

@@ -23,13 +23,13 @@ LOSS, ACCURACY, DEAD = "training loss", "training accuracy", "share of dead unit
 
 
 def activation_lab():
-    """Show leaky ReLU (PReLU, where it starts) and ELU with their derivatives while a slider moves their alpha.
+    """Show leaky ReLU and ELU with their derivatives while a slider moves their alpha.
 
     Returns
     -------
     RedrawLab
     """
-    functions = ("ELU", "leaky ReLU, PReLU's start")
+    functions = ("ELU", "leaky ReLU")
     limits = {"limits": (-4.2, 4.2)}
     plot = LivePanels(
         {"$f(z)$": limits, "$f'(z)$": {"limits": (-0.1, 2.1)}},
@@ -59,7 +59,7 @@ def activation_lab():
         {
             "ReLU": {"alpha": 0.0},
             "Maas's leaky ReLU": {"alpha": 0.01},
-            "PReLU's start": {"alpha": 0.25},
+            "He et al.'s PReLU at its start": {"alpha": 0.25},
             "Keras's ELU": {"alpha": 1.0},
         },
         plot,
