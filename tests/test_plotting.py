@@ -103,6 +103,7 @@ FIGURES = {
         Z, Z, np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}, "weight", "bias"
     ),
     "clipped gradient": lambda: plotting.plot_clipped_gradient([3, 4], {"ReLU": [0.6, 0.8], "ELU": [1, 1]}),
+    "cobweb": lambda: plotting.plot_cobweb(Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
     "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
     "outputs": lambda: plotting.plot_outputs_by_depth(
         {name: {"layer 1": RUNS.values(name)} for name in CURVES}, ["boot", "bag", "coat"], n_units=5

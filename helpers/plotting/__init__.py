@@ -4,7 +4,14 @@ Read first: ``base.py``, what every figure shares. There is a file for each subj
 """
 
 from helpers.plotting.base import DPI, mark, show, to_png
-from helpers.plotting.functions import plot_activations, plot_histograms, plot_map, plot_saturation, plot_scatter
+from helpers.plotting.functions import (
+    plot_activations,
+    plot_cobweb,
+    plot_histograms,
+    plot_map,
+    plot_saturation,
+    plot_scatter,
+)
 from helpers.plotting.gradients import plot_clipped_gradient, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
 from helpers.plotting.pictures import plot_chain, plot_firing, plot_kernels
@@ -18,6 +25,7 @@ __all__ = [
     "plot_by_layer",
     "plot_chain",
     "plot_clipped_gradient",
+    "plot_cobweb",
     "plot_dots",
     "plot_firing",
     "plot_histograms",

@@ -158,6 +158,47 @@ def plot_map(starts, images, attractor, xlabel, ylabel):
     )
 
 
+def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
+    """Draw maps of an interval onto itself, one panel each, and where a point goes that follows them: a staircase.
+
+    From the curve over to the diagonal, on which a value becomes the next step's start, and up or down to the curve.
+
+    Parameters
+    ----------
+    x : float array of shape (n,)
+        Ascending.
+    curves : dict of str to float array of shape (n,)
+        For each map its values at `x`.
+    start : float
+    n_steps : int
+    xlabel, ylabel : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(3.6 * len(curves), 4.0, 1, len(curves), sharex=True, sharey=True)
+    styles, parts = styles_of(curves), []
+    for panel, (name, values) in zip(panels.flat, curves.items(), strict=True):
+        color, line = styles[name]
+        places = [start]
+        for _ in range(n_steps):
+            places.append(float(np.interp(places[-1], x, values)))
+        panel.plot(x, x, color="0.6", linewidth=1)
+        panel.plot(x, values, color=color, linestyle=line)
+        corners = np.repeat(places, 2)
+        panel.plot(corners[:-1], np.r_[x[0], corners[2:]], color="0.2", linewidth=1)
+        panel.plot(places[0], x[0], "o", color="0.2", clip_on=False)
+        panel.set(title=name, xlabel=xlabel, xlim=(x[0], x[-1]), ylim=(x[0], x[-1]))
+        panel.set_aspect("equal")
+        panel.grid(color="0.92")
+        parts.append(f"{name}: from {start:g} to {places[1]:.2f} in one step, to {places[-1]:.2f} in {n_steps}")
+    panels[0, 0].set_ylabel(ylabel)
+    return described(
+        figure, f"{capitalized(ylabel)} against {xlabel}, the diagonal, and a staircase. {'; '.join(parts)}."
+    )
+
+
 def plot_scatter(points, xlabel, ylabel):
     """Draw one point per run in the plane, in the colour and shape of its group.
 

@@ -81,8 +81,8 @@ class LivePanels(LivePlot):
     Parameters
     ----------
     panels : dict of str to dict
-        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if it is
-        logarithmic beyond 1 and -1, ``symlog=True``; if its lines are others than `names`, ``names``.
+        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if its lines
+        are others than `names`, ``names``.
     x : pair of float
         Ends of the horizontal axis.
     xlabel, caption : str
@@ -104,9 +104,6 @@ class LivePanels(LivePlot):
         for panel, (quantity, kind) in zip(axes.flat, panels.items(), strict=True):
             panel.set(ylabel=quantity, xlim=x, ylim=kind["limits"])
             finish_lines(panel, x, {}, kind.get("log", False))
-            if kind.get("symlog"):
-                panel.set_yscale("symlog", linthresh=1)
-                panel.set_yticks([-1e3, -10, 0, 10, 1e3])
             panel.xaxis.set_major_locator(MaxNLocator(10 // n_columns, integer=True))
             panel.xaxis.set_major_formatter("{x:,.0f}")
             styles = styles_of(kind.get("names", names))

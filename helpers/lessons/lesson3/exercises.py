@@ -4,7 +4,6 @@ import keras
 import numpy as np
 
 from helpers.activations import ACTIVATIONS
-from helpers.lessons.choice import one_of
 
 
 def _selu_derivative(function):
@@ -49,20 +48,76 @@ def _standardize_new(function):
     return f"For train =\n{train}\nand new =\n{new}\nit returns\n{found}"
 
 
-_diagnosis = one_of(
-    "direction collapse",
-    {
-        "vanishing gradients": "Its gradient at layer 2 is about as large as at layer 100.",
-        "exploding gradients": "Its gradient at layer 2 is about as large as at layer 100.",
-        "dead units": "A dead unit answers 0 to everything. These answer, but the same to everything.",
-    },
-)
+def _selu_std(answer):
+    right = 1 / 20  # 400 inputs
+    if np.isclose(answer, right, rtol=0.01):
+        return None
+    if np.isclose(answer, right**2, rtol=0.01):
+        return "That is the variance; the standard deviation is its root."
+    if np.isclose(answer, right * np.sqrt(2), rtol=0.01):
+        return "That is He's, for ReLU. SELU's constants are made for z with the variance of the outputs below."
+    return "SELU needs LeCun's initialization: n_in Var[w] = 1."
+
+
+def _four_networks(answer):
+    letters = answer.upper().replace(" ", "") if isinstance(answer, str) else ""
+    if letters == "CDAB":
+        return None
+    if sorted(letters) != list("ABCD"):
+        return 'Write each of the four letters once, as in "ABCD".'
+    if letters[0] != "C":
+        return "In the last layer of a deep ReLU network all garments point the same way: their mean cosine is near 1."
+    if letters[1] != "D":
+        return "SELU with LeCun's initialization is the one whose gradient grows on its way down."
+    return "Both tanh networks lose gradient alike. Orthogonal kernels keep the directions that normal ones lose."
+
+
+def _block(block):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((100,))
+    model = keras.Model(inputs, block(inputs))
+    a = np.random.default_rng(0).normal(size=(5, 100)).astype("float32")
+    branch = np.asarray(model(a)) - a
+    if branch.shape != a.shape or not np.abs(branch).max() > 1e-3:
+        return "Its branch adds nothing: what comes out is what goes in."
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    if [layer.units for layer in dense] != [100]:
+        return f"Its Dense layers have {[layer.units for layer in dense]} units, not [100]."
+    of_ten_times = np.asarray(model(10 * a)) - 10 * a
+    dense[0].set_weights([np.zeros_like(weight) for weight in dense[0].get_weights()])
+    if not np.allclose(model(a), a, atol=1e-6):
+        return "With a kernel of zeros it should give back its input as it is. Is anything applied after the sum?"
+    if not np.allclose(of_ten_times, branch, atol=0.02 * np.abs(branch).max()):
+        return "Inputs ten times as large change what the branch adds: normalize first."
+    dense[0].set_weights([np.eye(100), *dense[0].get_weights()[1:]])
+    added = np.asarray(model(a)) - a
+    return None if added.min() > -1e-6 else "Between normalizing and the kernel there is no ReLU."
+
+
+_SUPPORTED = {
+    "A": "Neither the gradient of the outputs nor that of the kernels vanishes on the way down.",
+    "B": "Each had its best rate of four, and six seeds were compared in pairs.",
+    "C": "tanh with LeCun's initialization keeps it near 0, and is far behind the orthogonal one.",
+    "D": "That is the comparison of tanh with itself, normal against orthogonal.",
+    "E": "No experiment changed the directions and nothing else.",
+}
+
+
+def _supported(answer):
+    chosen = set(answer.upper().replace(" ", "").replace(",", "")) if isinstance(answer, str) else set()
+    if not chosen or chosen - set(_SUPPORTED):
+        return 'Write the letters of the sentences that you accept, as in "ACE".'
+    wrong = sorted(chosen ^ {"B", "D"})
+    return f"Think again about {wrong[0]}. {_SUPPORTED[wrong[0]]}" if wrong else None
 
 
 CHECKS = {
-    "3.1": _selu_derivative,
+    "3.1": _selu_std,
     "3.2": _layers_to_collapse,
-    "3.3": _selu_network,
-    "3.4": _standardize_new,
-    "3.5": _diagnosis,
+    "3.3": _four_networks,
+    "3.4": _block,
+    "3.5": _supported,
+    "3.6": _selu_derivative,
+    "3.7": _selu_network,
+    "3.8": _standardize_new,
 }

@@ -11,13 +11,13 @@ from helpers.signals import propagate
 
 N_IMAGES = 25
 FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")
-MEAN, STD, GRADIENT, COSINE = "mean of the output", "standard deviation", "gradient norm", "mean cosine between images"
+GRADIENT, COSINE = "gradient norm of\neach layer's output", "cosine between\ntwo garments"
+LINES = ("mean", "mean of its size")
 GAINS = {"LeCun (gain 1)": 1.0, "He (gain 2)": 2.0}
-NO_DROPOUT = "none"
 
 
 def depth_lab(data):
-    """Show mean, standard deviation, gradient norm and cosine by layer for a deep network's design.
+    """Show by layer the gradient and how alike the outputs for different garments are, for a deep network's design.
 
     Parameters
     ----------
@@ -31,57 +31,49 @@ def depth_lab(data):
     images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
     plot = LivePanels(
         {
-            MEAN: {"limits": (-1e3, 1e3), "symlog": True},
-            STD: {"limits": (1e-6, 1e6), "log": True},
+            GRADIENT: {"limits": (1e-6, 1e6), "log": True, "names": ["this network"]},
             COSINE: {"limits": (-0.1, 1.1)},
-            GRADIENT: {"limits": (1e-6, 1e6), "log": True},
         },
         x=(1, 100),
         xlabel="layer (1 is next to the input)",
-        caption="Four panels over the layers of a fresh network: mean of the outputs, their standard deviation, mean "
-        "cosine between the outputs for different images, and the norm of the gradient sent down from the last layer. "
-        "Standard deviation and gradient are on logarithmic axes from 1e-6 to 1e6; that of the mean is linear from -1 "
-        "to 1 and logarithmic beyond.",
-        names=["this network"],
-        n_columns=2,
-        size=(9, 5),
+        caption="Two panels over the layers of a fresh network: the norm of the gradient that is sent down from the "
+        "last layer, on a logarithmic axis from 1e-6 to 1e6, and the cosine between the outputs for two different "
+        "garments, its mean over all pairs and the mean of its size without the sign.",
+        names=LINES,
     )
 
-    def draw(plot, activation, initializer, depth, scale, dropout):
-        kind = None if dropout == NO_DROPOUT else dropout
-        signals = propagate(scale * images, activation, GAINS[initializer], depth, dropout=kind)
+    def draw(plot, activation, initializer, depth, scale):
+        signals = propagate(scale * images, activation, GAINS[initializer], depth)
         layer = np.arange(1, depth + 1)
-        plot.set(MEAN, layer, signals.mean)
-        plot.set(STD, layer, signals.std)
         plot.set(GRADIENT, layer, signals.output_gradient_norm)
-        plot.set(COSINE, layer, signals.cosine)
-        cosine = signals.cosine[-1]
+        for line, cosine in zip(LINES, (signals.cosine, signals.abs_cosine), strict=True):
+            plot.set(COSINE, layer, cosine, line)
+        mean, of_size = signals.cosine[-1], signals.abs_cosine[-1]
         alike = (
-            "no image has a direction left" if np.isnan(cosine) else f"the mean cosine is {number(round(cosine, 2))}"
+            "no garment has a direction left"
+            if np.isnan(mean)
+            else f"the mean cosine is {number(round(mean, 2))}, that of its size {number(round(of_size, 2))}, and the "
+            f"garments are spread over {number(round(signals.participation_ratio[-1], 1))} directions"
         )
-        dropped = "" if kind is None else f" and {kind} at 0.2"
         return (
-            f"{depth} layers of {activation}, {initializer.split(' ')[0]}, inputs times {number(scale)}{dropped}: "
-            f"{course('the signal', signals.std[0], signals.std[-1], 'from the first layer to the last')}; "
+            f"{depth} layers of {activation}, {initializer.split(' ')[0]}, inputs times {number(scale)}: "
             f"{course('the gradient', *signals.output_gradient_norm[[-1, 0]], 'on the way down')}. "
-            f"In the last layer the mean output is {number(signals.mean[-1])}, and {alike}."
+            f"In the last layer {alike}."
         )
 
     return RedrawLab(
         "Depth",
         {
-            "activation": Choice("activation", FUNCTIONS, "SELU"),
-            "initializer": Choice("initializer", tuple(GAINS), "LeCun (gain 1)"),
+            "activation": Choice("activation", FUNCTIONS, "ReLU"),
+            "initializer": Choice("initializer", tuple(GAINS), "He (gain 2)"),
             "depth": Number("layers", 100, 5, 100, 1, whole=True),
             "scale": Number("inputs times", 1.0, 0.01, 100.0, 0.05, log=True),
-            "dropout": Choice("dropout", (NO_DROPOUT, "dropout", "AlphaDropout"), NO_DROPOUT),
         },
         {
-            "SELU, LeCun": {},
-            "SELU, He": {"initializer": "He (gain 2)"},
-            "ReLU, He": {"activation": "ReLU", "initializer": "He (gain 2)"},
-            "inputs ten times too large": {"scale": 10.0},
-            "SELU with dropout": {"dropout": "dropout"},
+            "ReLU, He": {},
+            "SELU, LeCun": {"activation": "SELU", "initializer": "LeCun (gain 1)"},
+            "tanh, LeCun": {"activation": "tanh", "initializer": "LeCun (gain 1)"},
+            "sigmoid, LeCun": {"activation": "sigmoid", "initializer": "LeCun (gain 1)"},
         },
         plot,
         draw,
