@@ -1,5 +1,7 @@
 """Pictures rather than curves: a chain of single units, kernels, units that answer to images, a batch as a table."""
 
+import itertools
+
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
@@ -137,3 +139,35 @@ def plot_batch(tables, outlined):
     panels[0, 0].set_ylabel("image")
     figure.colorbar(picture, ax=panels, label="value", shrink=0.8)
     return described(figure, f"A batch as a table, a row for each image, a column for each unit. {'; '.join(parts)}.")
+
+
+def plot_lengthening(places):
+    """Draw what steps at a right angle make of a vector in the plane.
+
+    Parameters
+    ----------
+    places : float array of shape (n, 2)
+        Where the vector ends, before the first step and after each.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = one_panel(4.2)
+    lengths = np.linalg.norm(places, axis=1)
+    for number, (place, length) in enumerate(zip(places, lengths, strict=True)):
+        axes.plot(*np.transpose([(0, 0), place]), color="0.6", linewidth=1)
+        outside = 1 + 0.12 / length
+        axes.annotate(
+            f"$w_{{{number}}}$: {length:.2f}", outside * place, ha="center", va="center", annotation_clip=False
+        )
+    for start, end in itertools.pairwise(places):
+        step = {"arrowstyle": "-|>", "color": CYCLE[1][0], "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", end, start, arrowprops=step)
+    axes.plot(0, 0, "o", color="0.3")
+    axes.set(aspect="equal", xlabel="first weight", ylabel="second weight")
+    axes.margins(0.2)
+    axes.grid(color="0.92")
+    listed = ", ".join(f"{length:.2f}" for length in lengths)
+    steps = ", ".join(f"{length:.2f}" for length in np.linalg.norm(np.diff(places, axis=0), axis=1))
+    return described(figure, f"A vector from the origin, after each step: its lengths {listed}; the steps {steps}.")

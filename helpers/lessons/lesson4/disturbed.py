@@ -12,14 +12,21 @@ class DisturbedBatchNorm(layers.BatchNormalization):
 
     The shift is between -1 and 1, the scale between 2/3 and 1.5. At inference it is plain batch norm.
 
+    Parameters
+    ----------
+    momentum : float
+        Of the moving averages.
+    **kwargs
+        As of BatchNormalization.
+
     References
     ----------
     S. Santurkar, D. Tsipras, A. Ilyas, A. Madry (2018), How Does Batch Normalization Help Optimization? Their noise
     moves each example, too; this one moves whole units.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, momentum=0.9, **kwargs):
+        super().__init__(momentum=momentum, **kwargs)
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, inputs, training=False):
@@ -44,7 +51,8 @@ def unit_moments(x):
     -------
     callable
         ``measure(model)`` returns a dict with ``mean`` and ``std``, each of shape (n_units,): of what the last hidden
-        activation gets for these examples, with the model as in training. It must be a layer of its own.
+        activation, a layer of its own, gets for these examples, with the model as in training. And with ``lengths`` of
+        shape (n_hidden,), the Euclidean norms of the hidden kernels.
     """
 
     def measure(model):
@@ -53,7 +61,8 @@ def unit_moments(x):
             for layer in model.layers[:-2]:  # up to the last hidden activation
                 output = layer(output, training=True)
         output = np.asarray(output)
-        return {"mean": output.mean(axis=0), "std": output.std(axis=0)}
+        lengths = [np.linalg.norm(layer.kernel) for layer in model.layers[:-1] if hasattr(layer, "kernel")]
+        return {"mean": output.mean(axis=0), "std": output.std(axis=0), "lengths": lengths}
 
     return measure
 
