@@ -157,16 +157,15 @@ def plot_lengthening(places):
     lengths = np.linalg.norm(places, axis=1)
     for number, (place, length) in enumerate(zip(places, lengths, strict=True)):
         axes.plot(*np.transpose([(0, 0), place]), color="0.6", linewidth=1)
-        outside = 1 + 0.12 / length
-        axes.annotate(
-            f"$w_{{{number}}}$: {length:.2f}", outside * place, ha="center", va="center", annotation_clip=False
-        )
+        beside = {"xytext": 14 * place / length, "textcoords": "offset points", "annotation_clip": False}
+        side = "left" if place[0] > 0.3 * length else "right" if place[0] < -0.3 * length else "center"
+        axes.annotate(f"$w_{{{number}}}$: {length:.2f}", place, ha=side, va="center_baseline", **beside)
     for start, end in itertools.pairwise(places):
         step = {"arrowstyle": "-|>", "color": CYCLE[1][0], "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", end, start, arrowprops=step)
     axes.plot(0, 0, "o", color="0.3")
     axes.set(aspect="equal", xlabel="first weight", ylabel="second weight")
-    axes.margins(0.2)
+    axes.margins(x=0.35, y=0.2)
     axes.grid(color="0.92")
     listed = ", ".join(f"{length:.2f}" for length in lengths)
     steps = ", ".join(f"{length:.2f}" for length in np.linalg.norm(np.diff(places, axis=0), axis=1))
