@@ -48,43 +48,12 @@ def dead_share_of_keras(z):
 
 
 DIAGNOSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"}
+NORM_DIAGNOSES = {"A": "moving averages", "B": "wrong flag", "C": "shifted inputs", "D": "batches of one"}
 
 
 def standardize(train, new, std_of=None):
     std = (train if std_of is None else std_of).std(axis=0)
     return np.where(std > 0, (new - train.mean(axis=0)) / np.where(std > 0, std, 1), 0)
-
-
-def normalized_statistics(z):
-    std = np.sqrt(z.var(axis=0) + 1e-3)
-    return (z - z.mean(axis=0)) / std, std
-
-
-def batch_norm_backward(z, gradient):
-    normalized, std = normalized_statistics(z)
-    return (gradient - gradient.mean(axis=0) - normalized * (gradient * normalized).mean(axis=0)) / std
-
-
-def batch_norm_backward_of_keras(z, gradient):
-    """Ask the tape: the gradient of sum(gradient x output) with respect to the input of Keras's layer."""
-    z = tf.constant(z, tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(z)
-        total = tf.reduce_sum(layers.BatchNormalization()(z, training=True) * gradient)
-    return tape.gradient(total, z)
-
-
-def mean_and_variance_constant(z, gradient):
-    return gradient / normalized_statistics(z)[1]
-
-
-def variance_constant(z, gradient):
-    return (gradient - gradient.mean(axis=0)) / normalized_statistics(z)[1]
-
-
-def summed_instead_of_averaged(z, gradient):
-    normalized, std = normalized_statistics(z)
-    return (gradient - gradient.mean(axis=0) - normalized * (gradient * normalized).sum(axis=0)) / std
 
 
 def dense_norm_relu(units=100, use_bias=False, initializer="he_normal"):
@@ -182,10 +151,10 @@ RIGHT = {
     "3.7": selu_net,
     "3.8": standardize,
     "4.1": lambda n_units: (4 * n_units, 2 * n_units),
-    "4.2": 459,
-    "4.3": batch_norm_backward,
-    "4.4": normalized_net,
-    "4.5": "moving averages",
+    "4.2": normalized_net,
+    "4.3": NORM_DIAGNOSES,
+    "4.4": {"pixels": "standardized", "batch norm": "none", "rate": 0.001},
+    "4.5": "C",
     "5.1": clip_by_norm,
     "5.2": 0.2,
     "5.3": 66,
@@ -208,10 +177,10 @@ ALSO_RIGHT = [
     ("3.4", lambda a: residual_block(a, use_bias=False)),
     ("3.5", "d, b"),
     ("4.1", lambda n_units: [4 * n_units, 2 * n_units]),
-    ("4.2", 459.0),
-    ("4.3", batch_norm_backward_of_keras),
-    ("4.4", normalized_net_of_one_line_activations),
-    ("4.4", functional_normalized_net),
+    ("4.2", normalized_net_of_one_line_activations),
+    ("4.2", functional_normalized_net),
+    ("4.4", {"pixels": "raw", "batch norm": "pixels", "rate": 0.001}),
+    ("4.4", {"pixels": "Standardised", "batch norm": "None", "rate": 1e-3}),
     ("5.1", tf.clip_by_norm),
     ("5.2", 0.1 * np.linalg.norm(np.ones(4))),
     ("5.4", lambda: clipped_rnn(momentum=0.9, global_clipnorm=1)),
@@ -306,29 +275,32 @@ WRONG = [
     ("4.1", lambda n_units: (4 * n_units, 4 * n_units)),
     ("4.1", lambda n_units: (2 * n_units, 4 * n_units)),
     ("4.1", lambda n_units: (4 * n_units, n_units)),
-    ("4.2", 458),
-    ("4.2", np.log(0.01) / np.log(0.99)),
-    ("4.2", 100),
-    ("4.3", mean_and_variance_constant),
-    ("4.3", variance_constant),
-    ("4.3", summed_instead_of_averaged),
-    ("4.3", lambda z, gradient: batch_norm_backward(z.T, gradient.T).T),
-    ("4.3", lambda z, gradient: -batch_norm_backward(z, gradient)),
-    ("4.3", lambda z, gradient: batch_norm_backward(z, gradient).sum()),
-    ("4.4", lambda: normalized_net(use_bias=True)),
-    ("4.4", lambda: normalized_net(units=50)),
-    ("4.4", lambda: normalized_net(initializer="glorot_uniform")),
-    ("4.4", lambda: dense_net(*dense_norm_relu())),
-    ("4.4", lambda: reordered_net(0, 2, 1)),
-    ("4.4", lambda: reordered_net(1, 0, 2)),
-    ("4.4", lambda: reordered_net(0, 1)),
-    ("4.4", lambda: reordered_net(0, 2)),
-    ("4.4", lambda: reordered_net(0, 1, 2, activation=layers.ELU)),
-    ("4.4", activated_before_the_norm),
-    ("4.4", normalized_net_without_output_bias),
-    ("4.5", "overfitting"),
-    ("4.5", "small batches"),
-    ("4.5", "exploding gradients"),
+    ("4.2", lambda: normalized_net(use_bias=True)),
+    ("4.2", lambda: normalized_net(units=50)),
+    ("4.2", lambda: normalized_net(initializer="glorot_uniform")),
+    ("4.2", lambda: dense_net(*dense_norm_relu())),
+    ("4.2", lambda: reordered_net(0, 2, 1)),
+    ("4.2", lambda: reordered_net(1, 0, 2)),
+    ("4.2", lambda: reordered_net(0, 1)),
+    ("4.2", lambda: reordered_net(0, 2)),
+    ("4.2", lambda: reordered_net(0, 1, 2, activation=layers.ELU)),
+    ("4.2", activated_before_the_norm),
+    ("4.2", normalized_net_without_output_bias),
+    ("4.3", NORM_DIAGNOSES | {"A": "wrong flag"}),
+    ("4.3", NORM_DIAGNOSES | {"B": "shifted inputs"}),
+    ("4.3", NORM_DIAGNOSES | {"C": "wrong flag"}),
+    ("4.3", NORM_DIAGNOSES | {"D": "moving averages"}),
+    ("4.3", NORM_DIAGNOSES | {"D": "the weather"}),
+    ("4.3", {"A": "moving averages"}),
+    ("4.4", {"pixels": "raw", "batch norm": "none", "rate": 0.001}),
+    ("4.4", {"pixels": "raw", "batch norm": "hidden", "rate": 0.001}),
+    ("4.4", {"pixels": "standardized", "batch norm": "both", "rate": 0.001}),
+    ("4.4", {"pixels": "standardized", "batch norm": "pixels", "rate": 0.001}),
+    ("4.4", {"pixels": "standardized", "batch norm": "none", "rate": 0.1}),
+    ("4.4", {"pixels": "dim", "batch norm": "none", "rate": 0.001}),
+    ("4.5", "A"),
+    ("4.5", "B"),
+    ("4.5", "D"),
     ("4.5", "the weather"),
     ("5.1", lambda gradient, threshold: np.clip(gradient, -threshold, threshold)),
     ("5.1", lambda gradient, threshold: gradient * threshold / max(threshold, np.abs(gradient).max())),
@@ -380,16 +352,18 @@ HINTS = [
     ("3.5", "BCD", "about C"),
     ("3.5", "B", "about D"),
     ("4.1", lambda n_units: (14, 28), "(14, 28)"),
-    ("4.3", mean_and_variance_constant, "does not add up to 0"),
-    ("4.3", variance_constant, "It adds up to 0"),
-    ("4.3", lambda z, gradient: gradient.sum(axis=0), "shape (2,)"),
-    ("4.4", lambda: normalized_net(units=50), "[50, 50, 10] units"),
-    ("4.4", lambda: normalized_net(use_bias=True), "a bias that does nothing"),
-    ("4.4", normalized_net_without_output_bias, "there the bias does something"),
-    ("4.4", lambda: normalized_net(initializer="glorot_uniform"), "He's normal"),
-    ("4.4", lambda: reordered_net(0, 2, 1), "right after each hidden Dense layer"),
-    ("4.4", lambda: reordered_net(0, 1), "ReLU does not come"),
-    ("4.5", "overfitting", "This went away"),
+    ("4.2", lambda: normalized_net(units=50), "[50, 50, 10] units"),
+    ("4.2", lambda: normalized_net(use_bias=True), "a bias that does nothing"),
+    ("4.2", normalized_net_without_output_bias, "there the bias does something"),
+    ("4.2", lambda: normalized_net(initializer="glorot_uniform"), "He's normal"),
+    ("4.2", lambda: reordered_net(0, 2, 1), "right after each hidden Dense layer"),
+    ("4.2", lambda: reordered_net(0, 1), "ReLU does not come"),
+    ("4.3", NORM_DIAGNOSES | {"D": "moving averages"}, "batch has one image"),
+    ("4.3", NORM_DIAGNOSES | {"C": "the weather"}, "none of the four causes"),
+    ("4.4", {"pixels": "raw", "batch norm": "both", "rate": 0.001}, "there already"),
+    ("4.4", {"pixels": "standardized", "batch norm": "hidden", "rate": 0.001}, "hidden layers have batch norm"),
+    ("4.4", {"pixels": "standardized", "batch norm": "none", "rate": 0.1}, "two things differ"),
+    ("4.5", "D", "a tenth"),
     ("4.5", "the weather", "one of the four"),
     ("5.1", always_as_long_as_the_threshold, "For [0.3 0.4] and threshold 1 it returns [0.6 0.8]"),
     ("5.4", lambda: recurrent_net(layer=layers.LSTM), "no SimpleRNN"),

@@ -19,6 +19,7 @@ REBUILT = (
     "01_initialization",
     "02_nonsaturating_activations",
     "03_selu_deep_nets",
+    "04_batch_normalization",
 )  # the lessons that have the shape of one class; all are to be
 IGNORED = "nbval-ignore-output"
 

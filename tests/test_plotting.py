@@ -114,6 +114,8 @@ OTHERS = {
     "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
     "firing": lambda: plotting.plot_firing({0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
+    "batch": lambda: plotting.plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
+    "lengthening": lambda: plotting.plot_lengthening(np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
 }
 
 
@@ -229,6 +231,24 @@ def test_a_unit_that_answers_to_an_image_that_is_not_drawn_is_not_dead():
     assert figure.axes[0].get_title() == "step 0\n1 dead"
     assert figure.axes[0].images[0].get_array().shape == (2, 200)
     assert "300 were asked" in figure.description
+
+
+def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outlined():
+    table = np.arange(12.0).reshape(3, 4)
+    figure = plotting.plot_batch({"z": table, "a": table, "b": table}, {"a": "unit", "b": "image"})
+    panels = figure.axes[:3]
+    for axes in panels:
+        np.testing.assert_array_equal(axes.images[0].get_array(), table)
+    outlines = [[(patch.get_xy(), patch.get_width(), patch.get_height()) for patch in axes.patches] for axes in panels]
+    assert outlines == [[], [((1.5, -0.5), 1, 3)], [((-0.5, 1.5), 4, 1)]]
+    assert "a, one unit outlined: means of the units between 4.0 and 7.0" in figure.description
+
+
+def test_a_vector_is_drawn_after_each_step_with_its_length():
+    figure = plotting.plot_lengthening(np.array([[3.0, 0.0], [3.0, 4.0]]))
+    assert [line.get_xydata().tolist() for line in figure.axes[0].lines[:2]] == [[[0, 0], [3, 0]], [[0, 0], [3, 4]]]
+    assert {"$w_{0}$: 3.00", "$w_{1}$: 5.00"} <= {text.get_text() for text in figure.axes[0].texts}
+    assert "its lengths 3.00, 5.00; the steps 4.00" in figure.description
 
 
 def test_learning_curves_are_the_mean_over_the_seeds_with_their_range():

@@ -56,6 +56,14 @@ def test_a_run_has_diverged_where_one_of_its_two_losses_is_not_finite(loss, val_
     np.testing.assert_array_equal(Runs((0, 1), 1, {"net": (good, bad)}).diverged("net"), [False, True])
 
 
+def test_two_comparisons_of_the_same_seeds_can_be_put_together():
+    both = runs_of(first=[0.5, 0.6]) | runs_of(second=[0.7, 0.8])
+    assert both.names == ("first", "second")
+    np.testing.assert_array_equal(both.final("second"), [0.7, 0.8])
+    with pytest.raises(ValueError, match=r"seeds \(0,\) and \(0, 1\), 1 and 1 epochs"):
+        runs_of(first=[0.5]) | runs_of(second=[0.7, 0.8])
+
+
 def test_asking_for_final_values_does_not_change_the_curves(mixed_runs):
     before = mixed_runs.values("mixed")
     mixed_runs.final("mixed")[:] = 99

@@ -14,7 +14,7 @@ from helpers.plotting.functions import (
 )
 from helpers.plotting.gradients import plot_clipped_gradient, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
-from helpers.plotting.pictures import plot_chain, plot_firing, plot_kernels
+from helpers.plotting.pictures import plot_batch, plot_chain, plot_firing, plot_kernels, plot_lengthening
 from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps, plot_percentiles
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "mark",
     "plot_activations",
     "plot_against",
+    "plot_batch",
     "plot_by_layer",
     "plot_chain",
     "plot_clipped_gradient",
@@ -32,6 +33,7 @@ __all__ = [
     "plot_kernels",
     "plot_layer_densities",
     "plot_learning_curves",
+    "plot_lengthening",
     "plot_loss_surface",
     "plot_map",
     "plot_outputs_by_depth",

@@ -1,7 +1,10 @@
-"""Pictures rather than curves: a chain of single units, kernels, units that answer to images."""
+"""Pictures rather than curves: a chain of single units, kernels, units that answer to images, a batch as a table."""
+
+import itertools
 
 import numpy as np
 from matplotlib.colors import ListedColormap
+from matplotlib.patches import Rectangle
 
 from helpers.plotting.base import CYCLE, described, new_figure, one_panel, readable
 
@@ -107,3 +110,66 @@ def plot_firing(active, title="step {}"):
     figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
     asked = len(next(iter(active.values())))
     return described(figure, f"A row is a unit, a column an image; {asked:,} were asked. {'; '.join(parts)}.")
+
+
+def plot_batch(tables, outlined):
+    """Draw a batch as tables, a row for each image and a column for each unit.
+
+    Parameters
+    ----------
+    tables : dict of str to float array of shape (n_images, n_units)
+        By what stands above each; colours go from -3 to 3.
+    outlined : dict of str to {"unit", "image"}
+        For some of the tables what is outlined, as an example: a unit's column or an image's row.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, panels = new_figure(7.2, 3.0, 1, len(tables), sharex=True, sharey=True)
+    parts = []
+    for panel, (name, table) in zip(panels.flat, tables.items(), strict=True):
+        picture = panel.imshow(table, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto", interpolation="nearest")
+        panel.set(title=name, xlabel="unit", xticks=[], yticks=[])
+        n_images, n_units = table.shape
+        in_words = name.replace("\n", ", ")
+        if name in outlined:
+            one = {"unit": ((1.5, -0.5), 1, n_images), "image": ((-0.5, 1.5), n_units, 1)}[outlined[name]]
+            panel.add_patch(Rectangle(*one, fill=False, edgecolor="black", linewidth=3, clip_on=False))
+            in_words += f", one {outlined[name]} outlined"
+        spread = f"means of the units between {table.mean(axis=0).min():.1f} and {table.mean(axis=0).max():.1f}"
+        parts.append(f"{in_words}: {spread}")
+    panels[0, 0].set_ylabel("image")
+    figure.colorbar(picture, ax=panels, label="value", shrink=0.8)
+    return described(figure, f"A batch as a table, a row for each image, a column for each unit. {'; '.join(parts)}.")
+
+
+def plot_lengthening(places):
+    """Draw what steps at a right angle make of a vector in the plane.
+
+    Parameters
+    ----------
+    places : float array of shape (n, 2)
+        Where the vector ends, before the first step and after each.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = one_panel(4.2)
+    lengths = np.linalg.norm(places, axis=1)
+    for number, (place, length) in enumerate(zip(places, lengths, strict=True)):
+        axes.plot(*np.transpose([(0, 0), place]), color="0.6", linewidth=1)
+        beside = {"xytext": 14 * place / length, "textcoords": "offset points", "annotation_clip": False}
+        side = "left" if place[0] > 0.3 * length else "right" if place[0] < -0.3 * length else "center"
+        axes.annotate(f"$w_{{{number}}}$: {length:.2f}", place, ha=side, va="center_baseline", **beside)
+    for start, end in itertools.pairwise(places):
+        step = {"arrowstyle": "-|>", "color": CYCLE[1][0], "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", end, start, arrowprops=step)
+    axes.plot(0, 0, "o", color="0.3")
+    axes.set(aspect="equal", xlabel="first weight", ylabel="second weight")
+    axes.margins(x=0.35, y=0.2)
+    axes.grid(color="0.92")
+    listed = ", ".join(f"{length:.2f}" for length in lengths)
+    steps = ", ".join(f"{length:.2f}" for length in np.linalg.norm(np.diff(places, axis=0), axis=1))
+    return described(figure, f"A vector from the origin, after each step: its lengths {listed}; the steps {steps}.")

@@ -67,6 +67,12 @@ class Runs:
         """The models' names, in the order in which they were trained."""
         return tuple(self.histories)
 
+    def __or__(self, other):
+        """Return the models of two comparisons together; ValueError unless they have the same seeds and epochs."""
+        if (self.seeds, self.epochs) != (other.seeds, other.epochs):
+            raise ValueError(f"seeds {self.seeds} and {other.seeds}, {self.epochs} and {other.epochs} epochs")
+        return Runs(self.seeds, self.epochs, self.histories | other.histories)
+
     def values(self, name, key="val_accuracy"):
         """Return a quantity over training.
 
