@@ -5,9 +5,9 @@ Read first: ``base.py``, what every figure shares. There is a file for each subj
 
 from helpers.plotting.base import DPI, mark, show, to_png
 from helpers.plotting.functions import plot_activations, plot_histograms, plot_map, plot_saturation, plot_scatter
-from helpers.plotting.gradients import plot_clipped_gradient, plot_loss_surface
+from helpers.plotting.gradients import plot_clipped_gradients, plot_descent, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
-from helpers.plotting.pictures import plot_chain, plot_firing, plot_kernels
+from helpers.plotting.pictures import plot_chain, plot_firing, plot_kernels, plot_unrolled
 from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps, plot_percentiles
 
 __all__ = [
@@ -17,7 +17,8 @@ __all__ = [
     "plot_against",
     "plot_by_layer",
     "plot_chain",
-    "plot_clipped_gradient",
+    "plot_clipped_gradients",
+    "plot_descent",
     "plot_dots",
     "plot_firing",
     "plot_histograms",
@@ -32,6 +33,7 @@ __all__ = [
     "plot_saturation",
     "plot_scatter",
     "plot_signals_by_layer",
+    "plot_unrolled",
     "show",
     "to_png",
 ]
