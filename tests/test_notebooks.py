@@ -18,6 +18,7 @@ README = Path(__file__).parents[1] / "README.md"
 REBUILT = (
     "01_initialization",
     "02_nonsaturating_activations",
+    "05_gradient_clipping",
 )  # the lessons that have the shape of one class; all are to be
 IGNORED = "nbval-ignore-output"
 

@@ -75,6 +75,8 @@ def test_silent_units_pass_no_gradient(step):
     _, gradient, norms = loss_and_gradient(silent)
     assert norms[0] > 0 and not norms[1:].any()
     assert not any(part.any() for part in gradient[:3])
+    doubled = Step((kernel, 2 * np.eye(7), np.full(7, -1e3), *output), step.x, step.y)
+    assert growth_per_step_back(doubled, all_active=True) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("threshold", [np.inf, 0.05])

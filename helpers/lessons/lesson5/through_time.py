@@ -96,7 +96,7 @@ def _followed(trainer, data, batches, n_last):
     return Run(losses, norms, tuple(last))
 
 
-def loss_and_gradient(step, weights=None):
+def loss_and_gradient(step, weights=None, all_active=False):
     """Return loss and gradient of a step's batch, and the gradient's norm at each state on its way back.
 
     Parameters
@@ -104,6 +104,8 @@ def loss_and_gradient(step, weights=None):
     step : Step
     weights : sequence of ndarrays, optional
         Those of the step by default.
+    all_active : bool
+        Whether the gradient passes silent units, too, on its way back, which it does not in the network.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def loss_and_gradient(step, weights=None):
     back, norms = error @ output.T, []
     for time in reversed(range(n_times)):
         norms.append(np.linalg.norm(back))
-        delta = back * (states[time + 1] > 0)
+        delta = back if all_active else back * (states[time + 1] > 0)
         parts[0] += step.x[:, time].T @ delta
         parts[1] += states[time].T @ delta
         parts[2] += delta.sum(axis=0)
@@ -138,9 +140,20 @@ def loss_and_gradient(step, weights=None):
     return float(loss), [*parts, states[-1].T @ error, error.sum(axis=0)], np.array(norms)
 
 
-def growth_per_step_back(step):
-    """Return the factor by which the gradient of a batch grows per step back, on average from last state to first."""
-    _, _, norms = loss_and_gradient(step)
+def growth_per_step_back(step, all_active=False):
+    """Return the factor by which the gradient of a batch grows per step back, on average from last state to first.
+
+    Parameters
+    ----------
+    step : Step
+    all_active : bool
+        As for `loss_and_gradient`.
+
+    Returns
+    -------
+    float
+    """
+    _, _, norms = loss_and_gradient(step, all_active=all_active)
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
 
 
