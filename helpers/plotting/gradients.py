@@ -121,7 +121,7 @@ def plot_clipped_gradients(gradients, clipped):
     Figure
         The angle in a panel's title is that between all raw and all clipped numbers, each taken as one vector.
     """
-    figure, panels = new_figure(2.5 * len(clipped), 4.0, 1, len(clipped), sharex=True, sharey=True)
+    figure, panels = new_figure(max(7.2, 2.5 * len(clipped)), 4.0, 1, len(clipped), sharex=True, sharey=True)
     raw = [np.asarray(gradient, dtype=float) for gradient in gradients.values()]
     ends = np.array([(0.0, 0.0), *raw, *(vector for vectors in clipped.values() for vector in vectors)])
     margin = 0.12 * max(np.ptp(ends, axis=0).max(), 1e-12)
