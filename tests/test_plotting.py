@@ -102,8 +102,11 @@ FIGURES = {
     "loss surface": lambda: plotting.plot_loss_surface(
         Z, Z, np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}, "weight", "bias"
     ),
-    "clipped gradient": lambda: plotting.plot_clipped_gradient([3, 4], {"ReLU": [0.6, 0.8], "ELU": [1, 1]}),
     "cobweb": lambda: plotting.plot_cobweb(Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
+    "clipped gradients": lambda: plotting.plot_clipped_gradients(
+        {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
+    ),
+    "descent": lambda: plotting.plot_descent(Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
     "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
     "outputs": lambda: plotting.plot_outputs_by_depth(
         {name: {"layer 1": RUNS.values(name)} for name in CURVES}, ["boot", "bag", "coat"], n_units=5
@@ -112,6 +115,7 @@ FIGURES = {
 OTHERS = {
     "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
     "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
+    "unrolled": lambda: plotting.plot_unrolled(2, [4, 2, 1]),
     "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
     "firing": lambda: plotting.plot_firing({0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
     "batch": lambda: plotting.plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
@@ -607,36 +611,59 @@ def test_a_walk_on_a_loss_surface_is_a_dot_at_each_place_and_described_by_its_en
 
 
 @pytest.mark.parametrize(
-    ("gradient", "clipped", "degrees"),
+    ("gradients", "clipped", "degrees"),
     [
-        ((1, 0), (1, 1), "45.0"),
-        ((0, 2), (1, 0), "90.0"),
-        ((3, 4), (0.6, 0.8), "0.0"),
-        ((0.9, 100), (0.9, 1), "41.5"),  # atan(100 / 0.9) - atan(1 / 0.9) = 89.48 - 48.01
+        (((1, 0),), ((1, 1),), "45.0"),
+        (((0.9, 100),), ((0.9, 1),), "41.5"),  # atan(100 / 0.9) - atan(1 / 0.9) = 89.48 - 48.01
+        (((3, 4), (0.6, 0.8)), ((0.6, 0.8), (0.6, 0.8)), "33.7"),  # cos = (5 + 1) / sqrt(26 * 2)
+        (((3, 4), (0.6, 0.8)), ((1.5, 2), (0.3, 0.4)), "0.0"),
     ],
 )
-def test_the_angle_of_a_clipped_gradient_is_the_true_one_in_title_description_and_picture(gradient, clipped, degrees):
-    figure = drawn(plotting.plot_clipped_gradient(gradient, {"by value": clipped}))
-    (axes,) = figure.axes
-    origin, *heads = axes.transData.transform([(0, 0), *(arrow.xy for arrow in axes.texts)])
-    directions = [np.degrees(np.arctan2(*(head - origin)[::-1])) for head in heads]
-    assert abs(np.subtract(*directions)) == pytest.approx(float(degrees), abs=0.06)
-    assert axes.get_title() == f"by value\nangle {degrees}°"
-    assert f"turned by {degrees} degrees" in figure.description
+def test_the_angle_of_clipped_gradients_is_that_of_all_their_numbers_together(gradients, clipped, degrees):
+    names = [f"variable {i}" for i in range(len(gradients))]
+    figure = drawn(plotting.plot_clipped_gradients(dict(zip(names, gradients, strict=True)), {"a kind": clipped}))
+    assert figure.axes[0].get_title() == f"a kind\nangle {degrees}°"
+    assert f"turned by {degrees} degrees in all" in figure.description
 
 
-def test_each_kind_of_clipping_has_a_panel_with_the_raw_gradient_and_the_clipped_one_on_the_same_axes():
-    gradient, clipped = (3.0, 4.0), {"by value": (1.0, 1.0), "by norm": (0.6, 0.8), "not at all": (3.0, 4.0)}
-    figure = drawn(plotting.plot_clipped_gradient(gradient, clipped))
+def test_each_kind_of_clipping_has_a_panel_with_the_raw_and_the_clipped_gradients_on_the_same_axes():
+    gradients = {"kernel": (3.0, 4.0), "bias": (-0.5, 0.5)}
+    clipped = {"by value": ((1.0, 1.0), (-0.5, 0.5)), "by norm": ((0.6, 0.8), (-0.5, 0.5))}
+    figure = drawn(plotting.plot_clipped_gradients(gradients, clipped))
     assert [panel.get_title().split("\n")[0] for panel in figure.axes] == list(clipped)
-    for panel, vector in zip(figure.axes, clipped.values(), strict=True):
-        for arrow, head in zip(panel.texts, (gradient, vector), strict=True):
+    for panel, (kernel, bias) in zip(figure.axes, clipped.values(), strict=True):
+        heads = (gradients["kernel"], kernel, gradients["bias"], bias)
+        for arrow, head in zip(panel.texts, heads, strict=True):
             assert_arrow_is_seen(panel, arrow, (0, 0), head)
         colors = [arrow.arrow_patch.get_edgecolor() for arrow in panel.texts]
-        assert not same_color(*colors)
+        assert same_color(colors[0], colors[1]) and not same_color(colors[0], colors[2])
         assert (panel.get_xlim(), panel.get_ylim()) == (figure.axes[0].get_xlim(), figure.axes[0].get_ylim())
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["raw", "clipped"]
-    assert "The raw gradient is (3, 4). by value: (1, 1), turned by 8.1 degrees; by norm: (0.6" in figure.description
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["kernel, raw", "kernel, clipped", "bias, raw", "bias, clipped"]
+    assert "The raw gradients: kernel (3, 4), bias (-0.5, 0.5). by value: kernel (1, 1), bias" in figure.description
+
+
+def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_of_each_walk():
+    x = np.linspace(-2, 2, 9)
+    walks = {"free": np.array([-1.0, -1.5, 1.5, 1.4]), "clipped": np.array([-1.0, -1.5, -1.2])}
+    figure = drawn(plotting.plot_descent(x, x**2, {name: (at, at**2) for name, at in walks.items()}, "$b$"))
+    (axes,) = figure.axes
+    dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+    for line, places in zip(dots, walks.values(), strict=True):
+        np.testing.assert_array_equal(np.transpose(line.get_data()), np.c_[places, places**2])
+    arrows = [(arrow.xyann, arrow.xy) for arrow in axes.texts]
+    np.testing.assert_allclose(arrows, [((-1.5, 2.25), (1.5, 2.25)), ((-1, 1), (-1.5, 2.25))])
+    assert (
+        "free: 3 steps from -1.00 to 1.40, the longest, number 2, from -1.50 (loss 2.2) to 1.50" in figure.description
+    )
+
+
+def test_an_unrolled_network_has_the_same_weight_at_each_step_and_the_gradient_above_each_state():
+    figure = plotting.plot_unrolled(2, [8, 4, 2, 1])
+    texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
+    assert [word for word, *_ in texts].count("× 2") == 3
+    assert [(word, x) for word, x, y in texts if y == 0.72 and word] == [("8", 0), ("4", 1), ("2", 2), ("1", 3)]
+    assert "from 1 at the last state to 8 at the first" in figure.description
 
 
 def test_each_group_of_a_scatter_has_its_own_shape_and_name():

@@ -12,9 +12,9 @@ from helpers.plotting.functions import (
     plot_saturation,
     plot_scatter,
 )
-from helpers.plotting.gradients import plot_clipped_gradient, plot_loss_surface
+from helpers.plotting.gradients import plot_clipped_gradients, plot_descent, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
-from helpers.plotting.pictures import plot_batch, plot_chain, plot_firing, plot_kernels, plot_lengthening
+from helpers.plotting.pictures import plot_batch, plot_chain, plot_firing, plot_kernels, plot_lengthening, plot_unrolled
 from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps, plot_percentiles
 
 __all__ = [
@@ -25,8 +25,9 @@ __all__ = [
     "plot_batch",
     "plot_by_layer",
     "plot_chain",
-    "plot_clipped_gradient",
+    "plot_clipped_gradients",
     "plot_cobweb",
+    "plot_descent",
     "plot_dots",
     "plot_firing",
     "plot_histograms",
@@ -42,6 +43,7 @@ __all__ = [
     "plot_saturation",
     "plot_scatter",
     "plot_signals_by_layer",
+    "plot_unrolled",
     "show",
     "to_png",
 ]

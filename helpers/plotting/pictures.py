@@ -1,4 +1,4 @@
-"""Pictures rather than curves: a chain of single units, kernels, units that answer to images, a batch as a table."""
+"""Pictures rather than curves: chains of single units, kernels, units that answer to images, a batch as a table."""
 
 import itertools
 
@@ -48,6 +48,47 @@ def plot_chain(weights, signal, gradient):
         figure,
         f"A chain of {len(weights)} units with the weights {factors}. The signal goes up from {signal[0]:.3g} to "
         f"{signal[-1]:.3g}; the gradient comes down from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
+    )
+
+
+def plot_unrolled(weight, gradient):
+    """Draw a recurrent network of one linear unit, unrolled, with the same weight at each step and the gradient.
+
+    Parameters
+    ----------
+    weight : float
+        Of the recurrence.
+    gradient : sequence of float, of length n
+        The gradient at each of the n states, the first state first.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = one_panel(2.7)
+    n_steps = len(gradient)
+    axes.set(xlim=(-0.5, n_steps + 0.1), ylim=(-1.15, 1.2))
+    axes.axis("off")
+    axes.set_xlabel("step")  # not drawn: the states have their names
+    arrow = {"arrowstyle": "-|>", "linewidth": 2}
+    for place, size in enumerate(gradient):
+        axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
+        axes.text(place, 0, f"$h_{{{place + 1}}}$", ha="center", va="center")
+        axes.text(place, -1.0, f"$x_{{{place + 1}}}$", ha="center", va="center")
+        axes.annotate("", (place, -0.33), (place, -0.85), arrowprops=arrow | {"color": "0.5"})
+        axes.text(place, 0.72, f"{size:.3g}", ha="center", va="center", color=readable(_DOWN), fontweight="bold")
+        is_last = place == n_steps - 1
+        axes.annotate("", (place + 0.72, 0), (place + 0.28, 0), arrowprops=arrow | {"color": _UP})
+        if not is_last:
+            axes.text(place + 0.5, 0.2, f"× {weight:g}", ha="center", va="center", color=readable(_UP))
+            ends = {"xy": (place + 0.3, 0.72), "xytext": (place + 0.7, 0.72)}
+            axes.annotate("", **ends, arrowprops=arrow | {"color": _DOWN})
+    axes.text(n_steps - 0.18, 0, "loss", ha="left", va="center")
+    axes.text(-0.45, 1.1, "gradient, back in time", va="center", color=readable(_DOWN))
+    return described(
+        figure,
+        f"A recurrent unit at {n_steps} steps, each with its input; the state is multiplied by {weight:g} from step to "
+        f"step. The gradient comes back from {gradient[-1]:.3g} at the last state to {gradient[0]:.3g} at the first.",
     )
 
 
