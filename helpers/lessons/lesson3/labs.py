@@ -22,7 +22,7 @@ def depth_lab(data):
     Parameters
     ----------
     data : FashionMNIST
-        Its first training images, standardised and then scaled, go through fresh networks of 100 units a layer.
+        Its first training images, standardised, go through fresh networks of 100 units a layer.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def depth_lab(data):
         names=LINES,
     )
 
-    def draw(plot, activation, initializer, depth, scale):
-        signals = propagate(scale * images, activation, GAINS[initializer], depth)
+    def draw(plot, activation, initializer, depth):
+        signals = propagate(images, activation, GAINS[initializer], depth)
         layer = np.arange(1, depth + 1)
         plot.set(GRADIENT, layer, signals.output_gradient_norm)
         for line, cosine in zip(LINES, (signals.cosine, signals.abs_cosine), strict=True):
@@ -56,7 +56,7 @@ def depth_lab(data):
             f"garments are spread over {number(round(signals.participation_ratio[-1], 1))} directions"
         )
         return (
-            f"{depth} layers of {activation}, {initializer.split(' ')[0]}, inputs times {number(scale)}: "
+            f"{depth} layers of {activation}, {initializer.split(' ')[0]}: "
             f"{course('the gradient', *signals.output_gradient_norm[[-1, 0]], 'on the way down')}. "
             f"In the last layer {alike}."
         )
@@ -67,7 +67,6 @@ def depth_lab(data):
             "activation": Choice("activation", FUNCTIONS, "ReLU"),
             "initializer": Choice("initializer", tuple(GAINS), "He (gain 2)"),
             "depth": Number("layers", 100, 5, 100, 1, whole=True),
-            "scale": Number("inputs times", 1.0, 0.01, 100.0, 0.05, log=True),
         },
         {
             "ReLU, He": {},
