@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from helpers.lessons.choice import one_for_each
+
 
 def _dead_share(function):
     # one unit never active, one always, one on a single image, one that rests on zero
@@ -57,16 +59,6 @@ _CAUSE_HINTS = {
 }
 
 
-def _diagnosis(answer):
-    if set(answer) != set(_CAUSES):
-        return f"Give a dict with the keys A, B and C; this one has {', '.join(map(str, answer)) or 'none'}."
-    unknown = [cause for cause in answer.values() if cause not in _CAUSES.values()]
-    if unknown:
-        return f"{unknown[0]!r} is none of the three causes."
-    wrong = [name for name in _CAUSES if answer[name] != _CAUSES[name]]
-    return _CAUSE_HINTS[wrong[0]] if wrong else None
-
-
 def _control(answer):
     inputs, rate = str(answer["inputs"]).lower().replace("standardis", "standardiz"), float(answer["rate"])
     if not inputs.startswith(("raw", "standardiz")) or rate not in (0.1, 0.4):
@@ -96,7 +88,7 @@ def _five_of_five(answer):
 CHECKS = {
     "2.1": _dead_share,
     "2.2": _leaky_network,
-    "2.3": _diagnosis,
+    "2.3": one_for_each(_CAUSES, _CAUSE_HINTS, "three causes"),
     "2.4": _control,
     "2.5": _five_of_five,
 }

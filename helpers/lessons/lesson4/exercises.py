@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from helpers.lessons.choice import one_of
+from helpers.lessons.choice import one_for_each, one_of
 
 
 def _batch_norm_parameters(function):
@@ -50,16 +50,6 @@ _CAUSE_HINTS = {
 }
 
 
-def _diagnosis(answer):
-    if set(answer) != set(_CAUSES):
-        return f"Give a dict with the keys A, B, C and D; this one has {', '.join(map(str, answer)) or 'none'}."
-    unknown = [cause for cause in answer.values() if cause not in _CAUSES.values()]
-    if unknown:
-        return f"{unknown[0]!r} is none of the four causes."
-    wrong = [name for name in _CAUSES if answer[name] != _CAUSES[name]]
-    return _CAUSE_HINTS[wrong[0]] if wrong else None
-
-
 def _control(answer):
     pixels, norm, rate = str(answer["pixels"]).lower(), str(answer["batch norm"]).lower(), float(answer["rate"])
     if not pixels.startswith(("raw", "standardi")) or norm not in ("none", "pixels", "hidden", "both"):
@@ -88,7 +78,7 @@ _scaled_kernels = one_of(
 CHECKS = {
     "4.1": _batch_norm_parameters,
     "4.2": _normalized_network,
-    "4.3": _diagnosis,
+    "4.3": one_for_each(_CAUSES, _CAUSE_HINTS, "four causes"),
     "4.4": _control,
     "4.5": _scaled_kernels,
 }

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.lessons.choice import one_for_each
+
 
 def _clip_by_norm(function):
     for gradient, threshold in ((np.array([3.0, 4.0]), 2.0), (np.array([0.3, 0.4]), 1.0), (np.zeros(2), 0.5)):
@@ -35,16 +37,6 @@ _STATE_HINTS = {
 }
 
 
-def _diagnosis(answer):
-    if set(answer) != set(_STATES):
-        return f"Give a dict with the keys A, B and C; this one has {', '.join(map(str, answer)) or 'none'}."
-    unknown = [state for state in answer.values() if state not in _STATES.values()]
-    if unknown:
-        return f"{unknown[0]!r} is none of the three."
-    wrong = [name for name in _STATES if answer[name] != _STATES[name]]
-    return _STATE_HINTS[wrong[0]] if wrong else None
-
-
 def _control(answer):
     clipped, rate = answer["clipped"], float(answer["rate"])
     if clipped not in (True, False) or rate <= 0:
@@ -66,7 +58,7 @@ def _longest_step(answer):
 CHECKS = {
     "5.1": _clip_by_norm,
     "5.2": _threshold,
-    "5.3": _diagnosis,
+    "5.3": one_for_each(_STATES, _STATE_HINTS, "three"),
     "5.4": _control,
     "5.5": _longest_step,
 }
