@@ -139,6 +139,7 @@ def plot_clipped_gradients(gradients, clipped):
             f"{name} ({vector[0]:.2g}, {vector[1]:.2g})" for name, vector in zip(gradients, vectors, strict=True)
         )
         parts.append(f"{kind}: {numbers}, turned by {angle:.1f} degrees in all")
+    figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))  # or the legend lies on the labels
     panels.flat[0].set_ylabel("second number")
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     numbers = ", ".join(
