@@ -84,9 +84,6 @@ FIGURES = {
     "learning curves": lambda: plotting.plot_learning_curves(RUNS),
     "over steps": lambda: plotting.plot_over_steps(CURVES, 20, "share of dead units"),
     "log over steps": lambda: plotting.plot_over_steps(CURVES, 20, "gradient norm", log=True, guides={"limit": 1.0}),
-    "percentiles": lambda: plotting.plot_percentiles(
-        {name: np.sort(values.T) for name, values in CURVES.items()}, 20, "input of one unit"
-    ),
     "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
     "dots": lambda: plotting.plot_dots({name: RUNS.final(name) for name in CURVES}, "validation accuracy"),
     "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
@@ -357,29 +354,6 @@ def test_without_guides_there_is_no_other_line_than_the_curves():
     figure = plotting.plot_over_steps(CURVES, 10, "gradient norm")
     assert list(lines_of(figure)) == list(CURVES)
     assert "level line" not in figure.description
-
-
-def test_percentiles_are_a_line_between_two_others_with_a_band_a_panel_each():
-    percentiles = {
-        "without": np.array([[-1.0, 0.5, 1], [-2, 0.25, 3], [-4, 0.75, 8]]),
-        "batch norm": np.array([[-1.5, 0.0, 1], [-1, 0.0, 1.5], [-1, 0.5, 1]]),
-    }
-    figure = plotting.plot_percentiles(percentiles, 50, "input of one unit")
-    assert [panel.get_title() for panel in figure.axes] == list(percentiles)
-    for panel, values in zip(figure.axes, percentiles.values(), strict=True):
-        thickest, *others = sorted(panel.lines, key=lambda line: -line.get_linewidth())
-        np.testing.assert_array_equal(thickest.get_ydata(), values[:, 1])
-        np.testing.assert_array_equal(sorted(list(line.get_ydata()) for line in others), values[:, [0, 2]].T)
-        assert all(line.get_linestyle() != thickest.get_linestyle() for line in others)
-        for line in panel.lines:
-            np.testing.assert_array_equal(line.get_xdata(), [50, 100, 150])
-        at, lowest, highest = band_of(panel, 0)
-        np.testing.assert_array_equal([at, lowest, highest], [[50, 100, 150], values[:, 0], values[:, 2]])
-        assert panel.get_xlabel() == "optimizer steps"
-        assert panel.get_ylim() == figure.axes[0].get_ylim()
-    assert figure.axes[0].get_ylabel() == "input of one unit"
-    assert "without: from 0.50 (-1.00 to 1.00) to 0.75 (-4.00 to 8.00)" in figure.description
-    assert "batch norm: from 0.00 (-1.50 to 1.00) to 0.50 (-1.00 to 1.00)" in figure.description
 
 
 def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():

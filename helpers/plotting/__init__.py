@@ -15,7 +15,7 @@ from helpers.plotting.functions import (
 from helpers.plotting.gradients import plot_clipped_gradients, plot_descent, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
 from helpers.plotting.pictures import plot_batch, plot_chain, plot_firing, plot_kernels, plot_lengthening, plot_unrolled
-from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps, plot_percentiles
+from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps
 
 __all__ = [
     "DPI",
@@ -39,7 +39,6 @@ __all__ = [
     "plot_map",
     "plot_outputs_by_depth",
     "plot_over_steps",
-    "plot_percentiles",
     "plot_saturation",
     "plot_scatter",
     "plot_signals_by_layer",

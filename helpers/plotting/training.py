@@ -75,41 +75,6 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
     return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, log) + levels)
 
 
-def plot_percentiles(percentiles, steps_per_point, ylabel):
-    """Draw how a distribution moves during training: its median as a line, its spread as a band, one panel a network.
-
-    Parameters
-    ----------
-    percentiles : dict of str to float array of shape (n_points, 3)
-        Three percentiles, ascending, the median in the middle; the first point is taken after `steps_per_point` steps.
-    steps_per_point : int
-    ylabel : str
-
-    Returns
-    -------
-    Figure
-
-    References
-    ----------
-    S. Ioffe and C. Szegedy (2015), Batch Normalization: Accelerating Deep Network Training by Reducing Internal
-    Covariate Shift, figure 1 (b, c).
-    """
-    figure, panels = new_figure(7.2, 3.2, 1, len(percentiles), sharex=True, sharey=True)
-    styles, parts = styles_of(percentiles), []
-    for panel, (name, values) in zip(panels.flat, percentiles.items(), strict=True):
-        steps = steps_per_point * np.arange(1, len(values) + 1)
-        color, _ = styles[name]
-        panel.plot(steps, values[:, 1], color=color)
-        panel.plot(steps, values[:, [0, 2]], color=color, linewidth=0.8, linestyle=":")
-        panel.fill_between(steps, values[:, 0], values[:, 2], color=color, alpha=0.15, linewidth=0)
-        panel.set(title=name, xlabel="optimizer steps")
-        panel.grid(color="0.92")
-        first, last = ("{:.2f} ({:.2f} to {:.2f})".format(*values[point, [1, 0, 2]]) for point in (0, -1))
-        parts.append(f"{name}: from {first} to {last}")
-    panels.flat[0].set_ylabel(ylabel)
-    return described(figure, f"{capitalized(ylabel)} over training, median and spread. {'; '.join(parts)}.")
-
-
 def plot_against(x, results, xlabel, ylabel):
     """Draw results against a quantity that was varied, on a logarithmic axis: a dot for each seed, their mean a line.
 
