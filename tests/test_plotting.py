@@ -367,7 +367,7 @@ def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():
     np.testing.assert_allclose(lowest, measured.min(axis=0))
     np.testing.assert_allclose(highest, measured.max(axis=0))
     assert axes.get_yscale() == "log"
-    assert axes.get_ylabel() == "gradient norm at the output"
+    assert axes.get_ylabel() == "gradient norm of the outputs"
     assert "SELU: 2 at layer 1, 2e+02 at layer 3" in figure.description
 
 
@@ -376,7 +376,7 @@ def test_several_statistics_have_a_panel_each_over_the_same_layers():
     figure = plotting.plot_signals_by_layer({"SELU": seeds}, "std", "output_gradient_norm", "cosine")
     assert [axes.get_ylabel().replace("\n", " ") for axes in figure.axes] == [
         "standard deviation of the output",
-        "gradient norm at the output",
+        "gradient norm of the outputs",
         "mean cosine between different inputs",
     ]
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "linear"]

@@ -41,7 +41,7 @@ WORDS = {
     "loss": "training loss",
     "std": "standard deviation of the output",
     "rms": "root mean square of the output",
-    "output_gradient_norm": "gradient norm at the output",
+    "output_gradient_norm": "gradient norm of the outputs",
     "kernel_gradient_norm": "gradient norm of the kernel",
     "dead_fraction": "share of dead units",
     "saturated_fraction": "share of saturated outputs",

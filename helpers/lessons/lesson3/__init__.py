@@ -8,7 +8,6 @@ from helpers.lessons.lesson3.classes import (
     one_of_each,
     outputs_by_depth,
     readout_accuracy,
-    spread_of_predictions,
 )
 from helpers.lessons.lesson3.drawings import plot_pull_and_push, plot_residual_block
 from helpers.lessons.lesson3.labs import depth_lab
@@ -21,5 +20,4 @@ __all__ = [
     "plot_pull_and_push",
     "plot_residual_block",
     "readout_accuracy",
-    "spread_of_predictions",
 ]

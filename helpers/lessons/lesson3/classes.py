@@ -84,27 +84,11 @@ def gradient_left(model, x, y):
         return np.array([np.linalg.norm(total) for total in sums]) / lengths
 
 
-def spread_of_predictions(x):
-    """Prepare a measurement, for `helpers.training.compare`, of how much predictions differ from image to image.
-
-    Parameters
-    ----------
-    x : array of shape (n_examples, ...)
-
-    Returns
-    -------
-    callable
-        Given a model, it returns a dict with ``spread``: the standard deviation of a class's probability over the
-        examples, its mean over the classes.
-    """
-    return lambda model: {"spread": float(np.asarray(model(x, training=False)).std(axis=0).mean())}
-
-
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)
 
 
-def readout_accuracy(model, depth, data):
-    """Return how well a new output layer can tell the classes apart from what one layer answers.
+def readout_accuracy(model, depth, data, centred=False):
+    """Return how well a new output layer learns to tell the classes apart from what one layer answers.
 
     The network stays as it is. The output layer starts at zero and takes 100 steps of gradient descent on all of 1,000
     training images; of four rates the best counts.
@@ -115,6 +99,8 @@ def readout_accuracy(model, depth, data):
     depth : int
         Of the Dense layer, counted from 1, next to the input. Its outputs are scaled to root mean square 1.
     data : FashionMNIST
+    centred : bool
+        Whether each unit's mean over the training images is taken away first: what all garments share.
 
     Returns
     -------
@@ -126,8 +112,9 @@ def readout_accuracy(model, depth, data):
         outputs_by_depth(model, images, (depth,))[name].astype(float)
         for images in (data.x_train[:N_TRAIN], data.x_valid[:N_TRAIN])
     )
-    size = np.sqrt(np.square(features).mean())
-    features, unseen = features / size, unseen / size
+    shared = features.mean(axis=0) if centred else 0.0
+    size = np.sqrt(np.square(features - shared).mean())
+    features, unseen = (features - shared) / size, (unseen - shared) / size
     return max(_softmax_regression(features, data.y_train[:N_TRAIN], unseen, data.y_valid[:N_TRAIN], r) for r in RATES)
 
 

@@ -32,7 +32,7 @@ def depth_lab(data):
     plot = LivePanels(
         {
             GRADIENT: {"limits": (1e-6, 1e6), "log": True, "names": ["this network"]},
-            COSINE: {"limits": (-0.1, 1.1)},
+            COSINE: {"limits": (-0.1, 1.4)},
         },
         x=(1, 100),
         xlabel="layer (1 is next to the input)",
