@@ -138,7 +138,7 @@ def test_the_lab_shows_what_the_guide_says(number):
                 lab.set(**setting(lab, name, value.strip()))
         assert [part for part in wanted if part not in lab.frame["sentence"]] == [], (moves, lab.frame["sentence"])
         checked += len(wanted)
-    assert checked > 3
+    assert checked >= 3
 
 
 def setting(lab, label, value):
