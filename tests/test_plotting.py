@@ -1,5 +1,6 @@
 """The drawn artists of every figure: their data, labels and places, and the description beside them."""
 
+import functools
 import io
 from itertools import pairwise
 
@@ -109,9 +110,15 @@ OTHERS = {
 }
 
 
+@functools.cache
+def figure_of(kind):
+    """Return the figure, which several tests look at and none changes."""
+    return (FIGURES | OTHERS)[kind]()
+
+
 @pytest.mark.parametrize("kind", FIGURES)
 def test_every_figure_describes_each_model_with_numbers(kind):
-    description = FIGURES[kind]().description
+    description = figure_of(kind).description
     for name in ("ReLU", "ELU"):
         after = description.split(name, 1)[1].split(";")[0]
         assert any(character.isdigit() for character in after), description
@@ -122,7 +129,7 @@ def test_every_figure_describes_each_model_with_numbers(kind):
 
 @pytest.mark.parametrize("kind", FIGURES | OTHERS)
 def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
-    figure = (FIGURES | OTHERS)[kind]()
+    figure = figure_of(kind)
     png = plotting.to_png(figure)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     picture = Image.open(io.BytesIO(png))
@@ -132,7 +139,7 @@ def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
 
 @pytest.mark.parametrize("kind", FIGURES | OTHERS)
 def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
-    figure = drawn((FIGURES | OTHERS)[kind]())
+    figure = drawn(figure_of(kind))
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert any(axes.get_xlabel() for axes in panels)
     for axes in panels:
