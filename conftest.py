@@ -13,6 +13,7 @@ import pytest
 from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
+NOTEBOOKS = Path(__file__).parent / "notebooks"
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
 
 
@@ -26,6 +27,24 @@ def pytest_configure():
 def pytest_configure_node(node):
     """Tell each process of pytest-xdist whether the data are real: they are looked for, and downloaded, once."""
     node.workerinput["has_real_data"] = has_real_data(node.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let each process of pytest-xdist take one file at a time; the lessons in the browser, its longest, one by one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # not there without pytest-xdist
+
+    lessons = {path.relative_to(NOTEBOOKS).with_suffix("").as_posix() for path in NOTEBOOKS.rglob("*.ipynb")}
+
+    class ByFileOrLesson(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            test, _, parameter = nodeid.removesuffix("]").partition("[")
+            file = super()._split_scope(test)
+            return f"{file} {parameter}" if parameter in lessons and file.endswith("test_browser.py") else file
+
+    return ByFileOrLesson(config, log)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import HOW_TO_GET_ONE, LOG, Notebook, find_chromium
+from browser import HOW_TO_GET_ONE, Notebook, find_chromium
 from nbformat.v4 import new_code_cell, new_notebook
 from notebook_files import FOLDER, LESSONS, code_cells, is_further, is_lab, name, read
 from test_notebooks import assert_claims_hold_on_drawn_garments
@@ -364,8 +364,3 @@ def test_a_page_that_is_loaded_again_shows_the_lab_as_it_is(two_labs):
     lab.wait_for(lambda: lab.shown()["values"]["depth"] == 23)
     lab.button("sigmoid, small weights").click()
     assert_all_agree(two_labs, lab, "redrawn")
-
-
-def test_no_traceback_hides_in_the_log(server, scratch):
-    log = (scratch / LOG).read_text(encoding="utf-8", errors="replace")
-    assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:3000]

@@ -15,7 +15,7 @@ from helpers.plotting.functions import (
 from helpers.plotting.gradients import plot_clipped_gradients, plot_descent, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
 from helpers.plotting.pictures import plot_batch, plot_chain, plot_firing, plot_kernels, plot_lengthening, plot_unrolled
-from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps
+from helpers.plotting.training import plot_against, plot_dots, plot_over_steps
 
 __all__ = [
     "DPI",
@@ -33,7 +33,6 @@ __all__ = [
     "plot_histograms",
     "plot_kernels",
     "plot_layer_densities",
-    "plot_learning_curves",
     "plot_lengthening",
     "plot_loss_surface",
     "plot_map",

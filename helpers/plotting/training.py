@@ -12,35 +12,9 @@ from helpers.plotting.base import (
     range_sentences,
     readable,
     styles_of,
-    words,
 )
 
 CROSS_ROOM = 0.18  # of a panel's height, for a cross with its words
-
-
-def plot_learning_curves(runs, key="val_accuracy", names=None):
-    """Draw a quantity over the epochs: the mean over the seeds as a line, their range as a band.
-
-    Parameters
-    ----------
-    runs : Runs
-    key : str
-        A scalar quantity of the histories.
-    names : sequence of str, optional
-        Which models; all by default.
-
-    Returns
-    -------
-    Figure
-    """
-    curves = {}
-    for name in names or runs.names:
-        curves[name] = runs.values(name, key)
-        curves[name][runs.diverged(name), -1] = np.nan
-    figure, axes = one_panel()
-    axes.set(xlabel="epoch", ylabel=words(key))
-    draw_bands(axes, np.arange(1, runs.epochs + 1), curves, styles_of(runs.names))
-    return described(figure, range_sentences(f"{words(key)} after the last epoch", curves))
 
 
 def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
