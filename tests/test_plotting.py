@@ -475,6 +475,30 @@ def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
     assert "without: 0.3 at 0.1, 0.5 at 1, diverged at 10; batch norm: 0.7 at 0.1, 0.7 at 1" in figure.description
 
 
+HIGH, FALLING = [0.64, 0.80, 0.83, np.nan], [0.38, 0.43, 0.20, np.nan]
+
+
+@pytest.mark.parametrize(
+    "title", ["", "A message in one line", "A message that is so long that it takes two lines " * 2]
+)
+@pytest.mark.parametrize("ends_early", [[HIGH], [FALLING], [FALLING, HIGH], [HIGH, HIGH]], ids=str)
+def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothing(ends_early, title):
+    others = {"above": [0.55, 0.80, 0.84, 0.80], "below": [0.37, 0.52, 0.55, 0.41]}
+    early = {f"standardized, {number}": mean for number, mean in enumerate(ends_early)}
+    curves = {name: np.add.outer([-0.015, 0, 0.015], mean) for name, mean in (others | early).items()}
+    figure = plotting.plot_against([0.001, 0.01, 0.1, 1], curves, "learning rate", "accuracy")
+    figure.suptitle(title)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    dots = np.concatenate([line.get_transform().transform(line.get_xydata()) for line in axes.lines])
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    for name in early:
+        assert axes.bbox.y0 < boxes[name].y0 and boxes[name].y1 < axes.bbox.y1
+        assert axes.bbox.x0 < boxes[name].x0 and boxes[name].x1 < axes.bbox.x1
+        assert boxes[name].count_contains(dots) == 0
+        assert boxes[name].count_overlaps([box for other, box in boxes.items() if other != name]) == 0
+
+
 def test_a_model_that_diverged_everywhere_is_described_though_nothing_of_it_is_drawn():
     curves = {"deep": np.full((2, 2), np.nan), "ELU": np.full((2, 2), 0.5)}
     figure = plotting.plot_against([5, 100], curves, "depth", "accuracy")
