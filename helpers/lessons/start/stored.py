@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 VERDICT = re.compile(
@@ -90,8 +89,11 @@ def minutes_to_read(lesson, folder=NOTEBOOKS):
 
 
 def link_to(lesson, section):
-    """Return the address of a lesson's section, as JupyterLab names it, for a page in the same folder."""
-    return f"{lesson}.ipynb#{quote(section.replace(' ', '-'))}"
+    """Return the address of a lesson's section, for a page in the same folder.
+
+    JupyterLab compares it letter by letter with its own names of headings, so that nothing may be encoded.
+    """
+    return f"{lesson}.ipynb#{section.replace(' ', '-')}"
 
 
 def _cells(path):
