@@ -8,6 +8,7 @@ With `--store` the five lessons alone, and what they took becomes the reference 
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ def _counted(*arguments, **options):
     _trained.append(1)
     return _untold(*arguments, **options)
 _training._run = _counted"""
+PROBE = "from helpers.lessons.start.machine import probe_seconds"
 CPU = "import time\n_cpu = time.process_time()"
 MOVE_LABS = """import gc
 from helpers.labs.lab import Lab
@@ -92,20 +94,24 @@ def main():
 
 
 def store_reference():
-    """Measure the five lessons, and this machine by the start page's own probe, and write both to its reference."""
-    probe = (
-        "from helpers.lessons.start.machine import probe_seconds, usable_cores\nprint(probe_seconds(), usable_cores())"
-    )
-    printed = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
-    probe_seconds, cores = map(float, printed.split())
+    """Measure the five lessons beside the start page's own probe, and write what they took to its reference."""
+    from helpers.lessons.start.machine import usable_cores  # starts TensorFlow: not needed for the table alone
+
     lessons = {path.stem: measured(path) for path in sorted(NOTEBOOKS.glob(LESSONS))}
-    kept = {name: {key: round(took[key], 2) for key in ("cpu_seconds", "peak_gib")} for name, took in lessons.items()}
+    probe = statistics.median(took["probe_seconds"] for took in lessons.values())
+    kept = {
+        name: {
+            "cpu_seconds": round(took["cpu_seconds"] * probe / took["probe_seconds"], 1),
+            "peak_gib": round(took["peak_gib"], 2),
+        }
+        for name, took in lessons.items()
+    }
     how = (
         "tests/bench_course.py --store: each lesson from top to bottom in a fresh kernel on the real data, the CPU "
-        f"seconds and the peak memory of that kernel, its labs moved at the end; {cores:g} core(s) of an x86-64 "
-        "machine that other work shared. probe_seconds are those of the start page's probe on the same machine."
+        "seconds and the peak memory of that kernel, its labs moved at the end. Then the start page's probe in the "
+        "same kernel: probe_seconds is the median of the five, and the CPU seconds are scaled to it."
     )
-    stored = {"how": how, "cores": cores, "probe_seconds": round(probe_seconds, 2), "lessons": kept}
+    stored = {"how": how, "cores": usable_cores(), "probe_seconds": round(probe, 2), "lessons": kept}
     REFERENCE.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
 
@@ -118,7 +124,7 @@ def measured(path):
 
 
 def run_notebook(path):
-    """Run a notebook; return its seconds from the kernel's start, CPU seconds, peak GiB with labs, networks, claims."""
+    """Run a notebook; return what it took, a dict: wall and CPU seconds, GiB with labs, probe, networks, claims."""
     notebook = nbformat.read(path, as_version=4)
     claims = sum(
         line.startswith("holds: ")
@@ -133,11 +139,11 @@ def run_notebook(path):
         for number, cell in enumerate(list(notebook.cells)):
             client.execute_cell(cell, number)
         took = time.perf_counter() - started
-        told = f"{CPU}\n{MOVE_LABS}\n{MEMORY}\nprint(_cpu, peak_memory(), len(_trained))"
+        told = f"{CPU}\n{MOVE_LABS}\n{MEMORY}\n{PROBE}\nprint(_cpu, peak_memory(), len(_trained), probe_seconds())"
         notebook.cells.append(new_code_cell(told))
         last = client.execute_cell(notebook.cells[-1], len(notebook.cells) - 1)
-    cpu, peak, networks = last.outputs[0].text.split()
-    measured = {"seconds": took, "cpu_seconds": float(cpu), "peak_gib": float(peak)}
+    cpu, peak, networks, probe = map(float, last.outputs[0].text.split())
+    measured = {"seconds": took, "cpu_seconds": cpu, "peak_gib": peak, "probe_seconds": probe}
     return measured | {"networks": int(networks), "claims": claims}
 
 

@@ -146,7 +146,7 @@ def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
 def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
     figure = drawn((FIGURES | OTHERS)[kind]())
     panels = [axes for axes in figure.axes if axes.get_visible()]
-    assert any(axes.get_xlabel() for axes in panels)
+    assert kind == "course" or any(axes.get_xlabel() for axes in panels)  # its sketches measure nothing
     for axes in panels:
         box = axes.get_tightbbox()
         assert box.x0 >= -1 and box.y0 >= -1

@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from lesson_shape import stated_minutes
 from notebook_files import FOLDER, START, code_cells, read
+from reading_time import WORDS_A_MINUTE, count_words, size
 from test_notebooks import README
 
 from helpers.claims import claim
@@ -90,6 +92,8 @@ def test_the_map_asks_the_questions_of_the_readme():
 
 def test_the_page_states_minutes_to_read_that_it_takes_and_leads_to_lesson_1_and_back():
     text = "\n".join(cell.source for cell in read(START).cells if cell.cell_type == "markdown")
+    with_table = size(read(START)).minutes + count_words(folklore_table()) / WORDS_A_MINUTE
+    assert abs(stated_minutes(read(START)) - with_table) <= 2
     assert "](01_initialization.ipynb)" in text
     assert "[start here](00_start_here.ipynb)" in read(FOLDER / "01_initialization.ipynb").cells[-1].source
     for station in STATIONS:

@@ -4,6 +4,8 @@ MILLION = 1_000_000
 
 
 def _halvings(answer):
+    if isinstance(answer, str):
+        return "Give a number, without quotes."
     if answer == 20:
         return None
     if answer == 19:
