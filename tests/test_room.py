@@ -86,7 +86,7 @@ def test_drawn_garments_are_go_with_care_and_say_where_to_put_the_data():
 def test_unknown_memory_is_said_and_needs_care():
     planned = room(memory=None, learners=3)
     assert (planned.by_memory, planned.verdict) == (None, CARE)
-    assert "need 7 GiB" in planned.advice[0]
+    assert "7 GiB should be" in planned.advice[0]
     assert "an unknown number by memory" in str(planned)
 
 

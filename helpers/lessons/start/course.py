@@ -47,7 +47,7 @@ STATIONS = (
         "SELU and deep nets",
         "100 layers: if its gradients do not vanish, what keeps ReLU back?",
         "ReLU: from layer 100 to layer 2 both gradients change less than 30-fold",
-        "{} times: by no more do ReLU's gradients change through 98 layers",
+        "{} times as large: ReLU's gradients in layer 2, against layer 100",
     ),
     Station(
         "04_batch_normalization",

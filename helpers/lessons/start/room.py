@@ -120,7 +120,7 @@ def _memory_advice(by_memory, learners, reference):
     """Return what memory has against it, pairs of weight (1 care, 2 no-go) and advice."""
     needed = learners * largest_kernel(reference) + KEPT_FREE
     if by_memory is None:
-        return [(1, f"How much memory is free, this system does not tell. {learners} of you need {needed:.0f} GiB.")]
+        return [(1, f"How much memory is free this system does not tell: {needed:.0f} GiB should be.")]
     if by_memory >= learners:
         return []
     if by_memory == 0:

@@ -1,5 +1,6 @@
 """The set-up check, in words: libraries, data, machine."""
 
+import platform
 import re
 from importlib import metadata
 
@@ -26,7 +27,9 @@ def about_libraries(installed=metadata.version, asked=None):
     asked = metadata.requires(DISTRIBUTION) if asked is None else asked
     ranges = dict(match.groups() for match in (re.match(r"([\w-]+)~=(\d+\.\d+)", each) for each in asked) if match)
     versions = {name: installed(name) for name in SHOWN}
-    said = ", ".join(f"{SHOWN[name]} {version}" for name, version in versions.items())
+    said = f"Python {platform.python_version()}, " + ", ".join(
+        f"{SHOWN[name]} {version}" for name, version in versions.items()
+    )
     others = [SHOWN[name] for name, version in versions.items() if not f"{version}.".startswith(f"{ranges[name]}.")]
     if not others:
         return f"Libraries: {said}. The course is written for these."
