@@ -99,9 +99,10 @@ SAYINGS = (
     ),
     Saying(
         "What counts in the first weights is their variance.",
-        "100 tanh layers, the same variance, steps of equal length: orthogonal weights are {0} ahead in accuracy.",
+        "With orthogonal weights 100 tanh layers leave the garments {0} times as many directions as with normal ones "
+        "of the same variance.",
         THREE,
-        ("with steps of equal length, the better of two, the orthogonal one is ahead from each seed by more than .1",),
+        ("orthogonal weights leave the garments more than twice as many directions",),
     ),
     Saying(
         "SELU guarantees activations with mean 0 and variance 1.",
