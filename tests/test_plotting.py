@@ -101,6 +101,7 @@ FIGURES = {
 }
 OTHERS = {
     "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
+    "course": lambda: plotting.plot_course([("Depth", "How deep?", "0.2 to 0.4 of a layer")] * 5),
     "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "unrolled": lambda: plotting.plot_unrolled(2, [4, 2, 1]),
     "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
@@ -141,7 +142,7 @@ def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
 def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
     figure = drawn(figure_of(kind))
     panels = [axes for axes in figure.axes if axes.get_visible()]
-    assert any(axes.get_xlabel() for axes in panels)
+    assert kind == "course" or any(axes.get_xlabel() for axes in panels)  # its sketches measure nothing
     for axes in panels:
         box = axes.get_tightbbox()
         assert box.x0 >= -1 and box.y0 >= -1

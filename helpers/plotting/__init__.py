@@ -4,6 +4,7 @@ Read first: ``base.py``, what every figure shares. There is a file for each subj
 """
 
 from helpers.plotting.base import DPI, mark, show, to_png
+from helpers.plotting.course import plot_course
 from helpers.plotting.functions import (
     plot_activations,
     plot_cobweb,
@@ -27,6 +28,7 @@ __all__ = [
     "plot_chain",
     "plot_clipped_gradients",
     "plot_cobweb",
+    "plot_course",
     "plot_descent",
     "plot_dots",
     "plot_firing",
