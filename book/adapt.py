@@ -82,10 +82,13 @@ def fold(cell):
 
 
 def keep_text_of_summaries(cell):
-    """Where an output is preformatted text in HTML, with colours of its own, keep only its plain text."""
+    """Where an output is preformatted text, keep its text alone: its colours are those of a terminal."""
     for output in cell["outputs"]:
-        if "".join(output.get("data", {}).get("text/html", "")).startswith("<pre"):
-            del output["data"]["text/html"]
+        data = output.get("data", {})
+        if "".join(data.get("text/html", "")).startswith("<pre"):
+            del data["text/html"]
+        if "text/plain" in data:
+            data["text/plain"] = re.sub(r"\x1b\[[\d;]*m", "", "".join(data["text/plain"]))
 
 
 def note_lab(cell, root):

@@ -41,11 +41,11 @@ html_theme_options = {
     "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
-    "navbar_persistent": [],
-    "extra_footer": "",
+    "navbar_persistent": [],  # the search stands beside the pages already
+    "home_page_in_toc": True,
 }
 html_context = {"default_mode": "auto"}
-html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
 html_static_path = ["_static", str(MATHJAX)]
 html_extra_path = ["_root"]
 html_css_files = ["book.css"]

@@ -33,7 +33,8 @@ def set_up(folder, *groups, **variables):
     """Run the script; return its process and what uv was asked for since the folder was made."""
     path = f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PYTHON": "", "UV_SAYS": "", **variables, "PATH": path}
-    process = subprocess.run([folder / ".ci" / "setup", *groups], env=environment, capture_output=True, text=True, timeout=60)
+    command = [folder / ".ci" / "setup", *groups]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     calls = folder / "calls"
     return process, calls.read_text().splitlines() if calls.exists() else []
 
