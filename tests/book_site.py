@@ -15,9 +15,15 @@ def page(path):
     return BeautifulSoup(Path(path).read_text(encoding="utf-8"), "html.parser")
 
 
+@cache
+def places(path):
+    """Return the names of the places on a page to which a link can lead."""
+    return {each["id"] for each in page(path).find_all(id=True)}
+
+
 def pages(site):
-    """Return the paths of a site's pages, sorted."""
-    return sorted(site.rglob("*.html"))
+    """Return the paths of a site's pages, sorted; what the theme brings along is none."""
+    return sorted(path for path in site.rglob("*.html") if path.relative_to(site).parts[0] != "_static")
 
 
 def wrong_links(site):
@@ -47,4 +53,4 @@ def is_right(path, address, is_loaded):
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if not target.is_file():
         return False
-    return not parts.fragment or page(target).find(id=unquote(parts.fragment)) is not None
+    return not parts.fragment or unquote(parts.fragment) in places(target)
