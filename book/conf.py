@@ -50,6 +50,7 @@ html_static_path = ["_static", str(MATHJAX)]
 html_extra_path = ["_root"]
 html_css_files = ["book.css"]
 html_copy_source = False
+html_use_index = False
 html_show_sourcelink = False
 html_show_search_summary = False  # it fetches pages, which no browser allows from disk
 html_show_copyright = False
