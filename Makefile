@@ -6,7 +6,7 @@ BENCH_FLAGS ?=
 LOCK_FLAGS ?=
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test bench bench-course bench-labs stress margins lock notebooks clean
+.PHONY: help setup lab test book bench bench-course bench-labs stress margins lock notebooks clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -18,10 +18,17 @@ lab: setup  ## open the start page in JupyterLab, the lessons beside it
 	.venv/bin/jupyter lab --ServerApp.root_dir=notebooks --LabApp.app_settings_dir=.jupyterlab \
 	    --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS)
 
-test: setup  ## check the code, the helpers and every lesson: all that CI runs
+test:  ## check the code, the helpers, every lesson and the book: all that CI runs
+	@PYTHON="$(PYTHON)" .ci/setup book
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/pytest $(TEST_FLAGS)
+
+book:  ## the course as a site that opens without a network, made of the stored outputs
+	@PYTHON="$(PYTHON)" .ci/setup book
+	@rm -rf book/_build
+	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -c book -d book/_build/doctrees . book/_build/html
+	@echo "Open book/_build/html/index.html in a browser."
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py
@@ -47,5 +54,5 @@ notebooks: setup  ## for authors: run every lesson and store its output; the sta
 lock: setup  ## for authors: write uv.lock anew (LOCK_FLAGS=--upgrade for newer libraries)
 	@PATH="$(CURDIR)/.uv/bin:$(PATH)" uv lock $(LOCK_FLAGS)
 
-clean:  ## remove .venv, uv, the screenshots and the caches of the tools
-	rm -rf .venv .uv artefacts .pytest_cache .ruff_cache *.egg-info
+clean:  ## remove .venv, uv, the book, the screenshots and the caches of the tools
+	rm -rf .venv .uv artefacts book/_build .pytest_cache .ruff_cache *.egg-info

@@ -14,6 +14,7 @@ from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
 NOTEBOOKS = Path(__file__).parent / "notebooks"
+IN_BROWSER = ("test_browser", "test_first_minute", "test_book")
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
 
 
@@ -98,9 +99,9 @@ def refuse_skip(report):
 def pytest_terminal_summary(terminalreporter):
     """Say in one line what the strict comparison did, and whether the browser tests were left out."""
     skipped = terminalreporter.stats.get("skipped", [])
-    in_browser = [each for each in skipped if "test_browser" in each.nodeid or "test_first_minute" in each.nodeid]
+    in_browser = [each for each in skipped if any(name in each.nodeid for name in IN_BROWSER)]
     if in_browser:
-        terminalreporter.section("the labs in a browser: NOT RUN", yellow=True)
+        terminalreporter.section("labs and book in a browser: NOT RUN", yellow=True)
         reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")
         terminalreporter.line(f"{len(in_browser)} tests were not run: {reason}.")
     reports = [report for reports in terminalreporter.stats.values() for report in reports]

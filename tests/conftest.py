@@ -17,12 +17,12 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(scratch, tmp_path_factory):
-    """Start JupyterLab on copies of the lessons, without data and with a network that refuses everything.
+    """Start JupyterLab on copies of lessons and words, without data and with a network that refuses everything.
 
     At the end no traceback may hide in its log.
     """
     root = tmp_path_factory.mktemp("lessons")
-    for path in LESSONS:
+    for path in [*LESSONS, *FOLDER.glob("*.md")]:
         copy = root / path.relative_to(FOLDER)
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
