@@ -35,7 +35,12 @@ class Size:
     @property
     def minutes(self):
         """Whole minutes to read it."""
-        return round(
+        return round(self.exact_minutes)
+
+    @property
+    def exact_minutes(self):
+        """Minutes to read it."""
+        return (
             self.words / WORDS_A_MINUTE
             + self.code_lines / LINES_A_MINUTE
             + self.figures * MINUTES_A_FIGURE
