@@ -2,10 +2,11 @@
 PYTHON ?=
 STRESS_FLAGS ?=
 LAB_FLAGS ?=
+BENCH_FLAGS ?=
 LOCK_FLAGS ?=
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test bench bench-course bench-labs stress margins lock notebooks clean
+.PHONY: help setup lab test book bench bench-course bench-labs stress margins lock notebooks clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -13,20 +14,27 @@ help:  ## list these targets
 setup:  ## make .venv, if it is not there or out of date
 	@PYTHON="$(PYTHON)" .ci/setup
 
-lab: setup  ## open the lessons in JupyterLab
+lab: setup  ## open the start page in JupyterLab, the lessons beside it
 	.venv/bin/jupyter lab --ServerApp.root_dir=notebooks --LabApp.app_settings_dir=.jupyterlab \
-	    --LabApp.default_url=/lab/tree/01_initialization.ipynb $(LAB_FLAGS)
+	    --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS)
 
-test: setup  ## check the code, the helpers and every lesson: all that CI runs
+test:  ## check the code, the helpers, every lesson and the book: all that CI runs
+	@PYTHON="$(PYTHON)" .ci/setup book
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/pytest $(TEST_FLAGS)
+
+book:  ## the course as a site that opens without a network, made of the stored outputs
+	@PYTHON="$(PYTHON)" .ci/setup book
+	@rm -rf book/_build
+	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -c book -d book/_build/doctrees . book/_build/html
+	@echo "Open book/_build/html/index.html in a browser."
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py
 
 bench-course: setup  ## measure every lesson, time and memory, beside the source's trainings by model.fit
-	.venv/bin/python tests/bench_course.py
+	.venv/bin/python tests/bench_course.py $(BENCH_FLAGS)
 
 bench-labs: setup  ## measure how fast the labs answer, in JupyterLab in Chromium
 	.venv/bin/python tests/bench_labs.py
@@ -37,13 +45,14 @@ stress: setup  ## for authors: do the claims hold with other seeds, threads, ari
 margins: setup  ## for authors: how far is each claim from its bound, in standard deviations?
 	.venv/bin/python tests/stress.py --margins $(STRESS_FLAGS)
 
-notebooks: setup  ## for authors: run every lesson and store its output
+notebooks: setup  ## for authors: run every lesson and store its output; the start page last, it quotes the others
 	.venv/bin/jupyter nbconvert --to notebook --execute --inplace \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
-	    notebooks/*.ipynb $(wildcard notebooks/further/*.ipynb)
+	    $(filter-out notebooks/00_%,$(wildcard notebooks/*.ipynb)) $(wildcard notebooks/further/*.ipynb) \
+	    notebooks/00_start_here.ipynb
 
 lock: setup  ## for authors: write uv.lock anew (LOCK_FLAGS=--upgrade for newer libraries)
 	@PATH="$(CURDIR)/.uv/bin:$(PATH)" uv lock $(LOCK_FLAGS)
 
-clean:  ## remove .venv, uv, the screenshots and the caches of the tools
-	rm -rf .venv .uv artefacts .pytest_cache .ruff_cache *.egg-info
+clean:  ## remove .venv, uv, the book, the screenshots and the caches of the tools
+	rm -rf .venv .uv artefacts book/_build .pytest_cache .ruff_cache *.egg-info

@@ -13,6 +13,8 @@ import pytest
 from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+IN_BROWSER = ("test_browser", "test_first_minute", "test_book")
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
 
 
@@ -26,6 +28,24 @@ def pytest_configure():
 def pytest_configure_node(node):
     """Tell each process of pytest-xdist whether the data are real: they are looked for, and downloaded, once."""
     node.workerinput["has_real_data"] = has_real_data(node.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let each process of pytest-xdist take one file at a time; the lessons in the browser, its longest, one by one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # not there without pytest-xdist
+
+    lessons = {path.relative_to(NOTEBOOKS).with_suffix("").as_posix() for path in NOTEBOOKS.rglob("*.ipynb")}
+
+    class ByFileOrLesson(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            test, _, parameter = nodeid.removesuffix("]").partition("[")
+            file = super()._split_scope(test)
+            return f"{file} {parameter}" if parameter in lessons and file.endswith("test_browser.py") else file
+
+    return ByFileOrLesson(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -79,9 +99,9 @@ def refuse_skip(report):
 def pytest_terminal_summary(terminalreporter):
     """Say in one line what the strict comparison did, and whether the browser tests were left out."""
     skipped = terminalreporter.stats.get("skipped", [])
-    in_browser = [each for each in skipped if "test_browser" in each.nodeid or "test_first_minute" in each.nodeid]
+    in_browser = [each for each in skipped if any(name in each.nodeid for name in IN_BROWSER)]
     if in_browser:
-        terminalreporter.section("the labs in a browser: NOT RUN", yellow=True)
+        terminalreporter.section("labs and book in a browser: NOT RUN", yellow=True)
         reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")
         terminalreporter.line(f"{len(in_browser)} tests were not run: {reason}.")
     reports = [report for reports in terminalreporter.stats.values() for report in reports]

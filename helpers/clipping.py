@@ -63,29 +63,31 @@ def clipped_norm(norm, threshold):
     return min(norm, threshold) if np.isfinite(norm) else np.nan
 
 
-def what_sgd_receives(gradient, **clipping):
-    """Return what Keras's SGD makes of the gradient of one variable.
+def what_sgd_receives(gradients, **clipping):
+    """Return what Keras's SGD makes of a gradient.
 
     Parameters
     ----------
-    gradient : float array of any shape
+    gradients : sequence of float arrays of any shapes
+        One for each variable.
     **clipping
         ``clipvalue``, ``clipnorm`` or ``global_clipnorm``, as for keras.optimizers.SGD.
 
     Returns
     -------
-    float32 ndarray of that shape
+    list of float32 ndarrays of those shapes
         Read off a step of rate 1 from zero.
     """
-    variable, optimizer = _sgd_at_zero(np.shape(gradient), **clipping)
-    variable.assign(tf.zeros_like(variable))
-    optimizer.apply([tf.constant(gradient, tf.float32)], [variable])
-    return -variable.numpy()
+    variables, optimizer = _sgd_at_zero(tuple(np.shape(gradient) for gradient in gradients), **clipping)
+    for variable in variables:
+        variable.assign(tf.zeros_like(variable))
+    optimizer.apply([tf.constant(gradient, tf.float32) for gradient in gradients], variables)
+    return [-variable.numpy() for variable in variables]
 
 
 @functools.lru_cache(maxsize=8)  # to make them takes longer than the step, and a slider asks many times a second
-def _sgd_at_zero(shape, **clipping):
-    variable = tf.Variable(tf.zeros(shape))
+def _sgd_at_zero(shapes, **clipping):
+    variables = [tf.Variable(tf.zeros(shape)) for shape in shapes]
     optimizer = keras.optimizers.SGD(learning_rate=1.0, **clipping)
-    optimizer.build([variable])
-    return variable, optimizer
+    optimizer.build(variables)
+    return variables, optimizer

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -89,6 +90,26 @@ def _address(server, runtime, log):
                 return f"http://127.0.0.1:{json.loads(file.read_text())['port']}"
         time.sleep(0.1)
     raise RuntimeError(f"JupyterLab has not started:\n{Path(log).read_text()}")
+
+
+# What Python says of a request that still waited when its kernel was shut down: ipykernel's end, no error of a cell.
+_SHUT_DOWN = re.compile(
+    r"Exception ignored in: <coroutine object Kernel\.dispatch_control at 0x[0-9a-fA-F]+>\r?\n"
+    r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+RuntimeError: Event loop is closed\r?\n"
+)
+
+
+def tracebacks(log):
+    """Return what the server and its kernels have logged from the first traceback on; "" where there is none.
+
+    Parameters
+    ----------
+    log : str
+        The traceback of a request that its kernel's shutdown has overtaken does not count.
+    """
+    rest = _SHUT_DOWN.sub("", log)
+    found = rest.find("Traceback")
+    return rest[max(found - 500, 0) :] if found >= 0 else ""
 
 
 @contextlib.contextmanager

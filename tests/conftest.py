@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from browser import chromium, jupyter_lab
+from browser import LOG, chromium, jupyter_lab, tracebacks
 from notebook_files import FOLDER, LESSONS
 
 NOWHERE = "http://127.0.0.1:9"
@@ -17,9 +17,12 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(scratch, tmp_path_factory):
-    """Start JupyterLab on copies of the lessons, without data and with a network that refuses everything."""
+    """Start JupyterLab on copies of lessons and words, without data and with a network that refuses everything.
+
+    At the end no traceback may hide in its log.
+    """
     root = tmp_path_factory.mktemp("lessons")
-    for path in LESSONS:
+    for path in [*LESSONS, *FOLDER.glob("*.md")]:
         copy = root / path.relative_to(FOLDER)
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
@@ -28,6 +31,7 @@ def server(scratch, tmp_path_factory):
     home |= {"no_proxy": None, "NO_PROXY": None}
     with jupyter_lab(root, scratch, **proxies, **home) as (address, token):
         yield address, token, root
+        assert tracebacks((scratch / LOG).read_text(encoding="utf-8", errors="replace")) == ""
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import HOW_TO_GET_ONE, LOG, PATIENCE, Notebook, find_chromium
+from browser import HOW_TO_GET_ONE, PATIENCE, Notebook, find_chromium
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
@@ -214,8 +214,3 @@ def test_where_nothing_has_run_the_stored_question_and_its_options_are_text(serv
     )
     expect(text.locator("li")).to_have_count(2)
     opened.close()
-
-
-def test_no_traceback_hides_in_the_log(server, scratch):
-    log = (scratch / LOG).read_text(encoding="utf-8", errors="replace")
-    assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:3000]

@@ -119,6 +119,7 @@ def residual_block(a, normalize=True, relu=True, skip=True, use_bias=True):
 
 
 RIGHT = {
+    "0.1": 20,
     "1.1": 0.0707,
     "1.2": lambda: relu_net([fan_avg_uniform() for _ in range(3)]),
     "1.3": "BDCA",
@@ -152,6 +153,7 @@ RIGHT = {
     "5.5": 0.2,
 }
 ALSO_RIGHT = [
+    ("0.1", np.ceil(np.log2(1e6))),
     ("2.1", lambda z: 1 - (z > 0).any(axis=0).mean()),
     ("2.1", lambda z: np.mean([np.maximum(0, unit).sum() == 0 for unit in z.T])),
     ("2.1", dead_share_of_keras),
@@ -184,6 +186,12 @@ def one_for_all():
 
 
 WRONG = [
+    ("0.1", 19),
+    ("0.1", 21),
+    ("0.1", 500_000),
+    ("0.1", np.log2(1e6)),
+    ("0.1", 6),
+    ("0.1", "twenty"),
     ("1.1", 2 / 400),
     ("1.1", 0.05),
     ("1.1", np.sqrt(2)),
@@ -316,6 +324,9 @@ WRONG = [
     ("5.5", 2),
 ]
 HINTS = [
+    ("0.1", 19, "nearly two millionths"),
+    ("0.1", 500_000, "adds up halves"),
+    ("0.1", np.log2(1e6), "whole layers"),
     ("2.1", lambda z: (z <= 0).mean(), "silent outputs"),
     ("2.1", lambda z: (z < 0).all(axis=0).mean(), "gives 0 for z = 0"),
     ("2.2", lambda: leaky_net(slope=None), "the slope 0.3. That is Keras's default"),

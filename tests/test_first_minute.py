@@ -37,16 +37,16 @@ def address(tmp_path):
         server.wait(30)
 
 
-def test_lesson_1_is_open_nothing_is_asked_and_only_lessons_are_listed(address, browser):
+def test_the_start_page_is_open_nothing_is_asked_and_only_lessons_and_their_words_are_listed(address, browser):
     page = browser.new_page()
     page.goto(address)
     page.locator(".jp-NotebookPanel:visible h1").first.wait_for(timeout=1000 * PATIENCE)
     page.wait_for_timeout(2000)  # what asks comes a little later than the page
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / "first-minute.png")
-    assert page.locator(".jp-NotebookPanel:visible h1").first.inner_text().startswith("1.")
+    assert page.locator(".jp-NotebookPanel:visible h1").first.inner_text().startswith("Start here")
     assert page.locator(".jp-Dialog, .Toastify__toast, .jp-Launcher").all_inner_texts() == []
     listed = page.locator(".jp-DirListing-itemName").all_inner_texts()
     page.close()
-    lessons = [path.name for pattern in ("*.ipynb", "further") for path in (ROOT / "notebooks").glob(pattern)]
+    lessons = [path.name for pattern in ("*.ipynb", "*.md", "further") for path in (ROOT / "notebooks").glob(pattern)]
     assert sorted(listed) == sorted(lessons)

@@ -32,12 +32,14 @@ from helpers.lessons.lesson3 import depth_lab
 from helpers.lessons.lesson4 import batch_lab, batch_norm_lab
 from helpers.lessons.lesson4 import labs as batch_norm
 from helpers.lessons.lesson5 import clipping_lab, recurrent_lab
+from helpers.lessons.start import factor_lab
 from helpers.training.loop import Trainer
 from tests.lab_page import LONG, Page, in_cell, press, seen, settle, until_running
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 REDRAWN = {
+    "factor": lambda data: factor_lab(),
     "initialization": initialization_lab,
     "activation": lambda data: activation_lab(),
     "depth": depth_lab,

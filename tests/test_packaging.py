@@ -14,7 +14,9 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-DIRECT = [Requirement(text) for text in PROJECT["dependencies"] + PYPROJECT["dependency-groups"]["dev"]]
+GROUPS = PYPROJECT["dependency-groups"]
+DIRECT = [Requirement(text) for text in PROJECT["dependencies"] + GROUPS["dev"]]
+BOOK = [Requirement(text) for text in GROUPS["book"]]  # only `make book` and `make test` ask for it
 PYTHONS = SpecifierSet(PROJECT["requires-python"])
 SUPPORTED = [f"3.{minor}" for minor in range(30) if PYTHONS.contains(f"3.{minor}.9")]
 
@@ -46,6 +48,12 @@ def test_each_dependency_is_locked_once_in_its_range_and_pinned_alike_for_conda(
     assert f"{requirement.name}=={version}" in pip_part()
 
 
+@pytest.mark.parametrize("requirement", BOOK, ids=str)
+def test_what_builds_the_book_is_locked_once_in_its_range(requirement):
+    (version,) = locked()[requirement.name]
+    assert requirement.specifier.contains(version)
+
+
 def test_the_conda_environment_holds_nothing_else():
     assert set(conda_part()) == {"python", "pip"}
     assert len(pip_part()) == len(DIRECT) + 1
@@ -65,8 +73,10 @@ def test_the_lock_is_of_the_public_index_with_a_hash_for_every_file():
 def test_the_lock_is_of_this_pyproject():
     """As `uv lock --check`, without a network: what the lock says that the project asks for is what it asks for."""
     (project,) = [package for package in LOCK["package"] if package["source"] == {"editable": "."}]
-    asked = project["metadata"]["requires-dist"] + project["metadata"]["requires-dev"]["dev"]
-    assert {f"{one['name']}{one['specifier']}" for one in asked} == {str(requirement) for requirement in DIRECT}
+    groups = project["metadata"]["requires-dev"]
+    asked = [*project["metadata"]["requires-dist"], *groups["dev"], *groups["book"]]
+    assert {f"{one['name']}{one['specifier']}" for one in asked} == {str(requirement) for requirement in DIRECT + BOOK}
+    assert set(groups) == set(GROUPS)
     assert SpecifierSet(LOCK["requires-python"]) == PYTHONS
 
 

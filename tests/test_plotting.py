@@ -1,5 +1,6 @@
 """The drawn artists of every figure: their data, labels and places, and the description beside them."""
 
+import functools
 import io
 from itertools import pairwise
 
@@ -12,7 +13,6 @@ from PIL import Image
 from helpers import plotting
 from helpers.plotting import base
 from helpers.signals import Signals
-from helpers.training.runs import Runs
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -20,23 +20,14 @@ KNOWN = ["ReLU", "leaky ReLU", "RReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", 
 Z = np.linspace(-2, 2, 41)
 
 
-def runs_of(**curves):
-    """Return Runs with these validation accuracies, of shape (n_seeds, n_epochs); a run ends before its first NaN."""
-    histories = {}
-    for name, rows in curves.items():
-        kept = [[value for value in row if not np.isnan(value)] for row in rows]
-        losses = [[1.0] * len(row) for row in kept]
-        for loss, row in zip(losses, rows, strict=True):
-            if len(loss) < len(row):
-                loss[-1] = np.nan
-        histories[name] = tuple({"loss": loss, "val_accuracy": row} for loss, row in zip(losses, kept, strict=True))
-    rows = next(iter(curves.values()))
-    return Runs(tuple(range(len(rows))), len(rows[0]), histories)
-
-
-def random_runs(*names, n_seeds=3, n_epochs=5):
+def random_curves(*names, n_seeds=3, n_points=5):
+    """Return for each name values of shape (n_seeds, n_points)."""
     rng = np.random.default_rng(0)
-    return runs_of(**{name: rng.uniform(0.5, 0.9, (n_seeds, n_epochs)) for name in names})
+    return {name: rng.uniform(0.5, 0.9, (n_seeds, n_points)) for name in names}
+
+
+def over_steps(curves):
+    return plotting.plot_over_steps(curves, 10, "validation accuracy")
 
 
 def signals_of(values, key="output_gradient_norm"):
@@ -77,15 +68,14 @@ def contrast_with_white(color):
     return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
 
 
-RUNS = random_runs("ReLU", "ELU")
-CURVES = {name: RUNS.values(name) for name in RUNS.names}
+CURVES = random_curves("ReLU", "ELU")
+FINAL = {name: values[:, -1] for name, values in CURVES.items()}
 FIGURES = {
     "activations": lambda: plotting.plot_activations(Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
-    "learning curves": lambda: plotting.plot_learning_curves(RUNS),
     "over steps": lambda: plotting.plot_over_steps(CURVES, 20, "share of dead units"),
     "log over steps": lambda: plotting.plot_over_steps(CURVES, 20, "gradient norm", log=True, guides={"limit": 1.0}),
     "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
-    "dots": lambda: plotting.plot_dots({name: RUNS.final(name) for name in CURVES}, "validation accuracy"),
+    "dots": lambda: plotting.plot_dots(FINAL, "validation accuracy"),
     "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
     "by layer": lambda: plotting.plot_by_layer({"output": CURVES}, {"output": {name: np.ones(5) for name in CURVES}}),
     "densities": lambda: plotting.plot_layer_densities(
@@ -106,11 +96,12 @@ FIGURES = {
     "descent": lambda: plotting.plot_descent(Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
     "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
     "outputs": lambda: plotting.plot_outputs_by_depth(
-        {name: {"layer 1": RUNS.values(name)} for name in CURVES}, ["boot", "bag", "coat"], n_units=5
+        {name: {"layer 1": values} for name, values in CURVES.items()}, ["boot", "bag", "coat"], n_units=5
     ),
 }
 OTHERS = {
     "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
+    "course": lambda: plotting.plot_course([("Depth", "How deep?", "0.2 to 0.4 of a layer")] * 5),
     "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "unrolled": lambda: plotting.plot_unrolled(2, [4, 2, 1]),
     "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
@@ -120,9 +111,15 @@ OTHERS = {
 }
 
 
+@functools.cache
+def figure_of(kind):
+    """Return the figure, which several tests look at and none changes."""
+    return (FIGURES | OTHERS)[kind]()
+
+
 @pytest.mark.parametrize("kind", FIGURES)
 def test_every_figure_describes_each_model_with_numbers(kind):
-    description = FIGURES[kind]().description
+    description = figure_of(kind).description
     for name in ("ReLU", "ELU"):
         after = description.split(name, 1)[1].split(";")[0]
         assert any(character.isdigit() for character in after), description
@@ -133,7 +130,7 @@ def test_every_figure_describes_each_model_with_numbers(kind):
 
 @pytest.mark.parametrize("kind", FIGURES | OTHERS)
 def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
-    figure = (FIGURES | OTHERS)[kind]()
+    figure = figure_of(kind)
     png = plotting.to_png(figure)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     picture = Image.open(io.BytesIO(png))
@@ -143,9 +140,9 @@ def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
 
 @pytest.mark.parametrize("kind", FIGURES | OTHERS)
 def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
-    figure = drawn((FIGURES | OTHERS)[kind]())
+    figure = drawn(figure_of(kind))
     panels = [axes for axes in figure.axes if axes.get_visible()]
-    assert any(axes.get_xlabel() for axes in panels)
+    assert kind == "course" or any(axes.get_xlabel() for axes in panels)  # its sketches measure nothing
     for axes in panels:
         box = axes.get_tightbbox()
         assert box.x0 >= -1 and box.y0 >= -1
@@ -252,62 +249,42 @@ def test_a_vector_is_drawn_after_each_step_with_its_length():
     assert "its lengths 3.00, 5.00; the steps 4.00" in figure.description
 
 
-def test_learning_curves_are_the_mean_over_the_seeds_with_their_range():
-    runs = random_runs("ReLU", "my net", n_seeds=4, n_epochs=6)
-    figure = plotting.plot_learning_curves(runs)
+def test_curves_over_steps_are_the_mean_over_the_seeds_with_their_range():
+    curves = random_curves("ReLU", "my net", n_seeds=4, n_points=6)
+    figure = over_steps(curves)
     (axes,) = figure.axes
     lines = lines_of(figure)
     assert list(lines) == ["ReLU", "my net"]
     assert len(axes.collections) == 2
-    for index, name in enumerate(lines):
-        values = runs.values(name)
-        np.testing.assert_array_equal(lines[name].get_xdata(), np.arange(1, 7))
+    for index, (name, values) in enumerate(curves.items()):
+        np.testing.assert_array_equal(lines[name].get_xdata(), 10 * np.arange(1, 7))
         np.testing.assert_allclose(lines[name].get_ydata(), values.mean(axis=0))
         at, lowest, highest = band_of(axes, index)
-        np.testing.assert_array_equal(at, np.arange(1, 7))
+        np.testing.assert_array_equal(at, 10 * np.arange(1, 7))
         np.testing.assert_allclose(lowest, values.min(axis=0))
         np.testing.assert_allclose(highest, values.max(axis=0))
         assert same_color(axes.collections[index].get_facecolor()[0, :3], lines[name].get_color())
         last = values[:, -1]
         assert f"{name} {last.mean():.3g} ({last.min():.3g} to {last.max():.3g})" in figure.description
-    assert axes.get_xlabel() == "epoch"
     assert axes.get_ylabel() == "validation accuracy"
-    assert axes.get_yscale() == "linear"
     assert "4 seeds" in figure.description
 
 
-def test_only_the_models_asked_for_are_drawn():
-    figure = plotting.plot_learning_curves(random_runs("ReLU", "ELU", "SELU"), names=["SELU", "ReLU"])
-    assert list(lines_of(figure)) == ["SELU", "ReLU"]
-    assert " ELU" not in figure.description
-
-
 def test_a_curve_goes_on_without_the_run_that_diverged_and_says_so():
-    runs = runs_of(ReLU=np.array([[0.2, 0.4, 0.6], [0.4, np.nan, np.nan]]))
-    figure = plotting.plot_learning_curves(runs)
+    figure = over_steps({"ReLU": np.array([[0.2, 0.4, 0.6], [0.4, np.nan, np.nan]])})
     np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4, 0.6])
     assert "ReLU 0.6 (0.6 to 0.6), 1 diverged" in figure.description
 
 
-def test_a_run_that_diverges_in_the_last_epoch_counts_as_diverged():
-    """Its accuracy there is that of chance, a number like any other."""
-    histories = {
-        "ReLU": ({"loss": [1.0, 1.0], "val_accuracy": [0.5, 0.6]}, {"loss": [1.0, np.nan], "val_accuracy": [0.5, 0.1]})
-    }
-    figure = plotting.plot_learning_curves(Runs((0, 1), 2, histories))
-    assert "ReLU 0.6 (0.6 to 0.6), 1 diverged" in figure.description
-
-
 def test_a_model_whose_runs_all_diverged_is_named_though_its_curve_ends():
-    runs = runs_of(deep=np.array([[0.2, np.nan, np.nan], [0.4, np.nan, np.nan]]), ELU=np.full((2, 3), 0.5))
-    figure = plotting.plot_learning_curves(runs)
+    lost = np.array([[0.2, np.nan, np.nan], [0.4, np.nan, np.nan]])
+    figure = over_steps({"deep": lost, "ELU": np.full((2, 3), 0.5)})
     assert "deep all diverged" in figure.description
-    np.testing.assert_array_equal(lines_of(figure)["deep"].get_xdata(), [1])
+    np.testing.assert_array_equal(lines_of(figure)["deep"].get_xdata(), [10])
 
 
-def test_a_single_epoch_can_be_seen():
-    figure = plotting.plot_learning_curves(random_runs("ReLU", n_epochs=1))
-    (line,) = lines_of(figure).values()
+def test_a_single_point_can_be_seen():
+    (line,) = lines_of(over_steps(random_curves("ReLU", n_points=1))).values()
     assert line.get_marker() not in ("None", None, "")
 
 
@@ -497,6 +474,30 @@ def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
     np.testing.assert_array_equal(lines_of(figure)["batch norm"].get_xdata(), [0.1, 1, 10])
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0.1", "1", "10"]
     assert "without: 0.3 at 0.1, 0.5 at 1, diverged at 10; batch norm: 0.7 at 0.1, 0.7 at 1" in figure.description
+
+
+HIGH, FALLING = [0.64, 0.80, 0.83, np.nan], [0.38, 0.43, 0.20, np.nan]
+
+
+@pytest.mark.parametrize(
+    "title", ["", "A message in one line", "A message that is so long that it takes two lines " * 2]
+)
+@pytest.mark.parametrize("ends_early", [[HIGH], [FALLING], [FALLING, HIGH], [HIGH, HIGH]], ids=str)
+def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothing(ends_early, title):
+    others = {"above": [0.55, 0.80, 0.84, 0.80], "below": [0.37, 0.52, 0.55, 0.41]}
+    early = {f"standardized, {number}": mean for number, mean in enumerate(ends_early)}
+    curves = {name: np.add.outer([-0.015, 0, 0.015], mean) for name, mean in (others | early).items()}
+    figure = plotting.plot_against([0.001, 0.01, 0.1, 1], curves, "learning rate", "accuracy")
+    figure.suptitle(title)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    dots = np.concatenate([line.get_transform().transform(line.get_xydata()) for line in axes.lines])
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    for name in early:
+        assert axes.bbox.y0 < boxes[name].y0 and boxes[name].y1 < axes.bbox.y1
+        assert axes.bbox.x0 < boxes[name].x0 and boxes[name].x1 < axes.bbox.x1
+        assert boxes[name].count_contains(dots) == 0
+        assert boxes[name].count_overlaps([box for other, box in boxes.items() if other != name]) == 0
 
 
 def test_a_model_that_diverged_everywhere_is_described_though_nothing_of_it_is_drawn():
@@ -752,25 +753,16 @@ def test_histograms_count_every_sample_on_one_shared_axis():
 
 
 def test_a_known_model_has_the_same_colour_and_line_in_every_figure():
-    order, backwards = KNOWN, KNOWN[::-1]
-    curves = lines_of(plotting.plot_learning_curves(random_runs(*order)))
-    steps = lines_of(plotting.plot_over_steps({name: np.ones((2, 3)) for name in backwards}, 1, "loss"))
+    backwards = KNOWN[::-1]
+    steps = lines_of(over_steps(random_curves(*KNOWN)))
+    others = lines_of(over_steps(random_curves(*backwards)))
     signals = lines_of(plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in backwards}))
     dots = plotting.plot_dots({name: [0.5] for name in backwards}, "accuracy").axes[0].lines[::2]
     for name, dot in zip(backwards, dots, strict=True):
-        assert same_color(dot.get_color(), curves[name].get_color())
-        for other in (steps, signals):
-            assert same_color(other[name].get_color(), curves[name].get_color())
-            assert other[name].get_linestyle() == curves[name].get_linestyle()
-
-
-@pytest.mark.parametrize("names", [["ReLU", "He", "Glorot"], ["He", "Glorot", "LeCun"]])
-def test_a_model_keeps_its_colour_where_only_some_models_are_drawn(names):
-    runs = random_runs(*names)
-    among_all = lines_of(plotting.plot_learning_curves(runs))
-    alone = lines_of(plotting.plot_learning_curves(runs, names=names[1:]))
-    for name in names[1:]:
-        assert same_color(alone[name].get_color(), among_all[name].get_color())
+        assert same_color(dot.get_color(), steps[name].get_color())
+        for other in (others, signals):
+            assert same_color(other[name].get_color(), steps[name].get_color())
+            assert other[name].get_linestyle() == steps[name].get_linestyle()
 
 
 def test_initializations_of_one_function_differ_and_the_first_has_its_colour():
@@ -782,7 +774,7 @@ def test_initializations_of_one_function_differ_and_the_first_has_its_colour():
 
 
 def test_no_two_models_share_colour_and_line():
-    lines = lines_of(plotting.plot_learning_curves(random_runs(*KNOWN)))
+    lines = lines_of(over_steps(random_curves(*KNOWN)))
     assert len({(line.get_color(), line.get_linestyle()) for line in lines.values()}) == len(KNOWN)
     pairs = [*base.STYLES.values(), *base.CYCLE]
     assert len(set(pairs)) == len(pairs)
@@ -841,5 +833,5 @@ def test_the_names_stand_in_the_order_of_the_lines_and_beside_them_where_there_i
 
 @pytest.mark.parametrize("names", [KNOWN, [f"model {i}" for i in range(7)]], ids=["known", "others"])
 def test_the_names_can_be_read_on_white(names):
-    for name, label in end_labels(plotting.plot_learning_curves(random_runs(*names))).items():
+    for name, label in end_labels(over_steps(random_curves(*names))).items():
         assert contrast_with_white(label.get_color()) >= 4.5, name

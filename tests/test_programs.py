@@ -71,6 +71,26 @@ def test_what_changes_the_program_changes_the_key(options):
     assert program_key(net(**options)) != program_key(net())
 
 
+def wired(kernel="he_normal", leap=True, swapped=False, rate=0.1, name=None):
+    """Build a functional model with a connection around its second layer, or around none."""
+    inputs = keras.Input((6,))
+    first = layers.Dense(6, kernel_initializer=kernel, name=name)(inputs)
+    second = layers.ReLU()(layers.Dense(6, kernel_initializer=kernel)(first))
+    summed = layers.Add()([second, inputs] if swapped else [second, first]) if leap else second
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax")(summed))
+    model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_functional_models_share_a_program_whatever_names_keras_made_up():
+    assert program_key(wired(kernel="glorot_uniform", rate=3.0)) == program_key(wired()) is not None
+
+
+@pytest.mark.parametrize("options", [{"leap": False}, {"swapped": True}, {"name": "first"}])
+def test_how_a_functional_model_is_wired_and_given_names_belong_to_the_key(options):
+    assert program_key(wired(**options)) != program_key(wired())
+
+
 def test_two_schedules_that_differ_have_different_keys():
     def key(decay):
         schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, decay)

@@ -29,11 +29,12 @@ def checkout(tmp_path):
     return folder
 
 
-def set_up(folder, **variables):
+def set_up(folder, *groups, **variables):
     """Run the script; return its process and what uv was asked for since the folder was made."""
     path = f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PYTHON": "", "UV_SAYS": "", **variables, "PATH": path}
-    process = subprocess.run([folder / ".ci" / "setup"], env=environment, capture_output=True, text=True, timeout=60)
+    command = [folder / ".ci" / "setup", *groups]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     calls = folder / "calls"
     return process, calls.read_text().splitlines() if calls.exists() else []
 
@@ -73,6 +74,21 @@ def test_a_link_to_the_checkout_is_the_same_place(checkout):
 
 def test_a_python_is_handed_on(checkout):
     assert set_up(checkout, PYTHON="python3.12")[1] == ["sync --frozen --python python3.12"]
+
+
+def test_a_group_is_added_once_when_it_is_asked_for_and_stays(checkout):
+    set_up(checkout)
+    assert set_up(checkout, "book")[1][1:] == ["sync --frozen --group book"]
+    assert len(set_up(checkout, "book")[1]) == len(set_up(checkout)[1]) == 2
+    (checkout / "uv.lock").write_text("changed")
+    assert set_up(checkout)[1][2:] == ["sync --frozen --group book"]
+
+
+def test_a_group_that_could_not_be_added_is_asked_for_again(checkout):
+    set_up(checkout)
+    assert set_up(checkout, "book", UV_SAYS="No space left")[0].returncode == 1
+    assert set_up(checkout, "book")[1][-1] == "sync --frozen --group book"
+    assert (checkout / ".venv" / "groups").read_text() == "book\n"
 
 
 @pytest.mark.parametrize(

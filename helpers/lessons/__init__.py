@@ -10,11 +10,12 @@ from helpers.lessons.lesson3 import exercises as exercises3
 from helpers.lessons.lesson4 import exercises as exercises4
 from helpers.lessons.lesson5 import exercises as exercises5
 from helpers.lessons.predictions import answer, predict
+from helpers.lessons.start import exercises as exercises0
 
 __all__ = ["CHECKS", "answer", "check", "predict"]
 CHECKS = {
     number: hint_for
-    for lesson in (exercises1, exercises2, exercises3, exercises4, exercises5)
+    for lesson in (exercises0, exercises1, exercises2, exercises3, exercises4, exercises5)
     for number, hint_for in lesson.CHECKS.items()
 }
 

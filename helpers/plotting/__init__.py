@@ -4,6 +4,7 @@ Read first: ``base.py``, what every figure shares. There is a file for each subj
 """
 
 from helpers.plotting.base import DPI, mark, show, to_png
+from helpers.plotting.course import plot_course
 from helpers.plotting.functions import (
     plot_activations,
     plot_cobweb,
@@ -15,7 +16,7 @@ from helpers.plotting.functions import (
 from helpers.plotting.gradients import plot_clipped_gradients, plot_descent, plot_loss_surface
 from helpers.plotting.layers import plot_by_layer, plot_layer_densities, plot_outputs_by_depth, plot_signals_by_layer
 from helpers.plotting.pictures import plot_batch, plot_chain, plot_firing, plot_kernels, plot_lengthening, plot_unrolled
-from helpers.plotting.training import plot_against, plot_dots, plot_learning_curves, plot_over_steps
+from helpers.plotting.training import plot_against, plot_dots, plot_over_steps
 
 __all__ = [
     "DPI",
@@ -27,13 +28,13 @@ __all__ = [
     "plot_chain",
     "plot_clipped_gradients",
     "plot_cobweb",
+    "plot_course",
     "plot_descent",
     "plot_dots",
     "plot_firing",
     "plot_histograms",
     "plot_kernels",
     "plot_layer_densities",
-    "plot_learning_curves",
     "plot_lengthening",
     "plot_loss_surface",
     "plot_map",

@@ -35,10 +35,6 @@ STYLES = {name: activation.style for name, activation in ACTIVATIONS.items() if 
     "without": ("#D55E00", (0, (6, 2))),
 }
 WORDS = {
-    "val_accuracy": "validation accuracy",
-    "val_loss": "validation loss",
-    "accuracy": "training accuracy",
-    "loss": "training loss",
     "std": "standard deviation of the output",
     "rms": "root mean square of the output",
     "output_gradient_norm": "gradient norm of the outputs",

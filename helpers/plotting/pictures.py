@@ -209,7 +209,7 @@ def plot_lengthening(places):
         axes.annotate("", end, start, arrowprops=step)
     axes.plot(0, 0, "o", color="0.3")
     axes.set(aspect="equal", xlabel="first weight", ylabel="second weight")
-    axes.margins(x=0.35, y=0.2)
+    axes.margins(x=0.6, y=0.2)  # room for the names beside the ends
     axes.grid(color="0.92")
     listed = ", ".join(f"{length:.2f}" for length in lengths)
     steps = ", ".join(f"{length:.2f}" for length in np.linalg.norm(np.diff(places, axis=0), axis=1))

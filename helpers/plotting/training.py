@@ -1,5 +1,7 @@
 """Figures of training runs."""
 
+import itertools
+
 import numpy as np
 
 from helpers.plotting.base import (
@@ -12,35 +14,17 @@ from helpers.plotting.base import (
     range_sentences,
     readable,
     styles_of,
-    words,
 )
 
 CROSS_ROOM = 0.18  # of a panel's height, for a cross with its words
-
-
-def plot_learning_curves(runs, key="val_accuracy", names=None):
-    """Draw a quantity over the epochs: the mean over the seeds as a line, their range as a band.
-
-    Parameters
-    ----------
-    runs : Runs
-    key : str
-        A scalar quantity of the histories.
-    names : sequence of str, optional
-        Which models; all by default.
-
-    Returns
-    -------
-    Figure
-    """
-    curves = {}
-    for name in names or runs.names:
-        curves[name] = runs.values(name, key)
-        curves[name][runs.diverged(name), -1] = np.nan
-    figure, axes = one_panel()
-    axes.set(xlabel="epoch", ylabel=words(key))
-    draw_bands(axes, np.arange(1, runs.epochs + 1), curves, styles_of(runs.names))
-    return described(figure, range_sentences(f"{words(key)} after the last epoch", curves))
+NAME_ROOM = 0.1  # of a panel's height, above all that is drawn, for the name of a line that ends inside the panel
+NAME_PLACES = (  # of such a name beside the line's end: offset in points, and which part of the name is there
+    ((0, 9), "center", "bottom"),
+    ((8, 0), "left", "center"),
+    ((0, -9), "center", "top"),
+    ((-8, 9), "right", "bottom"),
+    ((-8, -9), "right", "top"),
+)
 
 
 def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
@@ -99,10 +83,15 @@ def plot_against(x, results, xlabel, ylabel):
         panel.set(title=title, xlabel=xlabel, xscale="log")
         drawn.append(_draw_against(panel, x, curves, styles))
         sentences.append(_against_sentence(x, curves, title))
-    _make_room_for_crosses(axes[0, 0], [crosses for _, crosses in drawn])
+    inside = [{name: ends.pop(name) for name in list(ends) if ends[name][0] < len(x) - 1} for ends, _ in drawn]
+    _make_room(axes[0, 0], [crosses for _, crosses in drawn], any(inside))
     for panel, (ends, crosses) in zip(axes.flat, drawn, strict=True):
         _draw_crosses(panel, crosses)
-        _name_ends(panel, x, ends)
+        label_ends(panel, {name: (panel.get_xlim()[1], y, color) for name, (_, y, color) in ends.items()})
+    figure.draw_without_rendering()  # from here on nothing moves
+    for panel, names in zip(axes.flat, inside, strict=True):
+        for name, (position, y, color) in names.items():
+            _name_inside(panel, name, (x[position], y), color)
     axes[0, 0].set_ylabel(ylabel)
     n_seeds = max(len(values) for curves in panels.values() for values in curves.values())
     return described(figure, f"{capitalized(ylabel)} by {xlabel}, mean over {n_seeds} seeds. {' '.join(sentences)}")
@@ -129,14 +118,34 @@ def _draw_against(axes, x, curves, styles):
     return ends, crosses
 
 
-def _name_ends(axes, x, ends):
-    for position, name in [(ends[name][0], name) for name in ends]:
-        if position < len(x) - 1:  # beside its end there would be the other lines
-            _, y, color = ends.pop(name)
-            above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-            axes.annotate(name, (x[position], y), color=readable(color), annotation_clip=False, **above)
-    outside = axes.get_xlim()[1]
-    label_ends(axes, {name: (outside, y, color) for name, (_, y, color) in ends.items()})
+def _name_inside(axes, name, at, color):
+    """Name a line that ends inside the panel, where the name lies on nothing; beside its end, or else at the top."""
+    points, boxes = _drawn_pixels(axes), [text.get_window_extent().padded(2) for text in axes.texts]
+    looks = {"color": readable(color), "annotation_clip": False}
+    text = axes.annotate(name, at, (0, 0), textcoords="offset points", **looks)
+    for offset, horizontal, vertical in NAME_PLACES:
+        text.set(position=offset, ha=horizontal, va=vertical)
+        box = text.get_window_extent().padded(2)
+        is_free = not box.count_contains(points) and not box.count_overlaps(boxes)
+        if is_free and all(axes.bbox.contains(*corner) for corner in (box.min, box.max)):
+            return
+    text.set(position=(0, -3), ha="center", va="top")
+    text.xy, text.xycoords = (at[0], 1), ("data", "axes fraction")
+    beyond = text.get_window_extent().x1 - axes.bbox.x1
+    text.set_x(-max(0, beyond + 4) * 72 / axes.figure.dpi)
+
+
+def _drawn_pixels(axes):
+    """Return points on all that the panel's lines draw, a few pixels apart, an array of shape (n_points, 2)."""
+    points = []
+    for line in axes.lines:
+        pixels = line.get_transform().transform(line.get_xydata())
+        pixels = pixels[np.isfinite(pixels).all(axis=1)]
+        points.append(pixels)
+        if line.get_linestyle() != "None":
+            share = np.linspace(0, 1, 200)[:, None]
+            points += [start + share * (end - start) for start, end in itertools.pairwise(pixels)]
+    return np.concatenate(points)
 
 
 def _rows(crosses):
@@ -144,12 +153,14 @@ def _rows(crosses):
     return [sum(other[0] == cross[0] for other in crosses[:place]) for place, cross in enumerate(crosses)]
 
 
-def _make_room_for_crosses(axes, crosses_of_panels):
-    """Make room below what is drawn in all the panels that share this vertical axis."""
+def _make_room(axes, crosses_of_panels, for_names):
+    """Make room for crosses below what is drawn in all the panels that share this vertical axis, for names above."""
     n_rows = 1 + max((row for crosses in crosses_of_panels for row in _rows(crosses)), default=-1)
-    if n_rows:  # otherwise the limits go on following what is drawn
+    below, above = n_rows * CROSS_ROOM, NAME_ROOM * for_names
+    if below or above:  # otherwise the limits go on following what is drawn
         lowest, highest = axes.get_ylim()
-        axes.set_ylim(lowest - (highest - lowest) * n_rows * CROSS_ROOM / (1 - n_rows * CROSS_ROOM), highest)
+        height = (highest - lowest) / (1 - below - above)
+        axes.set_ylim(lowest - below * height, highest + above * height)
 
 
 def _draw_crosses(axes, crosses):

@@ -15,6 +15,7 @@ from helpers.training.loop import Trainer
 _idle = {}  # trainers that wait for the next model of their kind
 _compiling = threading.Lock()
 _DECIDED_BY_VARIABLES = {"build_config", "build_input_shape"}  # and initializers, a constant rate, automatic names
+_TO_LAYERS = {"keras_history", "input_layers", "output_layers"}  # where a functional model refers to them by name
 
 
 @contextlib.contextmanager
@@ -72,14 +73,35 @@ def program_key(model):
     """
     try:
         with warnings.catch_warnings(action="ignore"):  # Keras advises against lambdas in files; none is written here
+            places = {layer.name: place for place, layer in enumerate(model.layers)}
             parts = [
-                {"class_name": type(model).__name__, "config": model.get_config()},
+                {"class_name": type(model).__name__, "config": _by_place(model.get_config(), places)},
                 model.get_compile_config(),
                 [(list(variable.shape), variable.trainable) for variable in model.variables],
             ]
         return json.dumps(_stripped(parts), sort_keys=True)
     except (_OpaqueError, NotImplementedError, TypeError, ValueError):
         return None
+
+
+def _by_place(config, places):
+    """Return a model's configuration with each reference to one of its layers by place, not by name."""
+    if isinstance(config, (list, tuple)):
+        return [_by_place(value, places) for value in config]
+    if not isinstance(config, dict):
+        return config
+    kept = dict(config)
+    if "inbound_nodes" in config:
+        del kept["name"]  # it stands in the layer's own configuration, too
+    return {
+        key: _placed(value, places) if key in _TO_LAYERS else _by_place(value, places) for key, value in kept.items()
+    }
+
+
+def _placed(reference, places):
+    if isinstance(reference, (list, tuple)):
+        return [_placed(value, places) for value in reference]
+    return places.get(reference, reference)
 
 
 class _OpaqueError(Exception):

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import threading
 import time
 from functools import partial
 
@@ -14,6 +13,7 @@ from helpers.progress import progress_bar
 from helpers.training.loop import Trainer, check_lengths
 from helpers.training.programs import program_key, trainer_of
 from helpers.training.runs import Runs
+from helpers.training.seeding import seeded
 from helpers.training.side_by_side import run_side_by_side
 
 
@@ -128,16 +128,16 @@ def compare(
     """
     check_lengths(data.x_train, data.y_train)
     check_lengths(data.x_valid, data.y_valid)
+    keras.utils.set_random_seed(seeds[0])  # once in full, for what draws outside a build or a measurement
     first_models = {name: _from_seed(build, seeds[0]) for name, build in builders.items()}
     programs = {}  # builders that differ only in initializer or learning rate share one compiled program
     for name, model in first_models.items():
         programs.setdefault(program_key(model) or name, []).append(name)
-    histories, seeding = {}, threading.Lock()
+    histories = {}
     steps = steps_per_epoch or -(-len(data.x_train) // batch_size)
 
     def measured(model, seed):
-        with seeding:
-            keras.utils.set_random_seed(seed)
+        with seeded(seed):
             return measure(model)
 
     def job(names, report, check):
@@ -148,8 +148,7 @@ def compare(
                 if number == 0:
                     model = first_models.pop(name)
                 else:
-                    with seeding:  # the seed is the whole process's; the other threads train meanwhile
-                        model = _from_seed(builders[name], seed)
+                    model = _from_seed(builders[name], seed)
                 if trainer is None:
                     n_steps = len(names) * len(seeds) * epochs * steps
                     settings = batch_size, gradient_norms, update_ratios, n_steps
@@ -175,8 +174,8 @@ def compare(
 
 
 def _from_seed(build, seed):
-    keras.utils.set_random_seed(seed)
-    return build()
+    with seeded(seed):
+        return build()
 
 
 def batch_orders(n_examples, batch_size, seed, shuffle, steps_per_epoch):

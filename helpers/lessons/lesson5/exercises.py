@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from helpers.clipping import what_sgd_receives
 from helpers.lessons.choice import one_for_each
 
 
 def _clip_by_norm(function):
     for gradient, threshold in ((np.array([3.0, 4.0]), 2.0), (np.array([0.3, 0.4]), 1.0), (np.zeros(2), 0.5)):
-        norm = np.linalg.norm(gradient)
-        wanted = gradient * min(1, threshold / norm) if norm else gradient
+        (wanted,) = what_sgd_receives([gradient], clipnorm=threshold)
         found = np.asarray(function(gradient, threshold), dtype=float)
         if found.shape != gradient.shape or not np.allclose(found, wanted):
             return f"For {gradient} and threshold {threshold:g} it returns {found}."

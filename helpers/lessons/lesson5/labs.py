@@ -44,7 +44,7 @@ def clipping_lab():
 
     def draw(plot, kind, threshold, direction):
         gradient = LENGTH * np.array([np.cos(np.radians(direction)), np.sin(np.radians(direction))])
-        clipped = what_sgd_receives(gradient, **{kind: threshold})
+        (clipped,) = what_sgd_receives([gradient], **{kind: threshold})
         for name, vector in ((RAW, gradient), (CLIPPED, clipped)):
             arrows[name].set_data((0, vector[0]), (0, vector[1]))
             heads[name].set_data((vector[0],), (vector[1],))

@@ -1,0 +1,127 @@
+"""What the site needs of a notebook beyond its file: descriptions as alternative text, folds with names, less code.
+
+A page is read, and nothing on it can be clicked or run. So a prediction and its answer are text without their code,
+and a lab is the picture of where it opens.
+"""
+
+import json
+import re
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+README_TITLE = "# How to run it"  # of a course that is the book's own title
+LAB_NOTE = "*Lab.* Here you see where it opens. To move its controls, [run the lesson]({}README.md#two-commands)."
+KINDS = {  # what begins a cell, or is called in it: its kind, which is its class on the page, too
+    r"\A# Solution": "solution",
+    r"(?m)^ *claim\(": "claim",
+    r"(?m)^(\w+ = )?predict\(": "prediction",
+    r"(?m)^answer\(": "answer",
+}
+FOLDS = {"solution": "Solution", "claim": "How this is checked"}  # what the fold of a kind says; of others:
+OTHER_FOLD = "Code"
+
+
+def prepare(app, docname, source):
+    """Change the text of a page before it is parsed, and note down what a notebook's pictures show.
+
+    Parameters
+    ----------
+    app : Sphinx
+    docname : str
+        As in "notebooks/01_initialization".
+    source : list of str
+        Its only item, the text of the file, is replaced.
+    """
+    if docname == "README":
+        source[0] = re.sub(r"\A# .*", README_TITLE, source[0])
+    if app.env.doc2path(docname).suffix != ".ipynb":
+        return
+    notebook = json.loads(source[0])
+    pictures = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [each for each in cell["outputs"] if not is_empty(each)]
+            pictures += [alternative(each) for each in cell["outputs"] if "image/png" in each.get("data", {})]
+            fold(cell)
+            keep_text_of_summaries(cell)
+            note_lab(cell, "../" * docname.count("/"))
+        else:
+            cell["source"] = with_lower_anchors("".join(cell["source"]))
+    source[0] = json.dumps(notebook)
+    app.env.temp_data["alternatives"] = pictures
+
+
+def is_empty(output):
+    """Tell whether an output has nothing to show, as a progress bar that is done."""
+    return output["output_type"] == "display_data" and not any(map("".join, output["data"].values()))
+
+
+def alternative(output):
+    """Return the alternative text of a picture: its description, or what a lab says of itself.
+
+    Raises
+    ------
+    KeyError
+        If it has neither.
+    """
+    if WIDGET in output["data"]:
+        return "".join(output["data"]["text/plain"])
+    return output["metadata"]["image/png"]["alt"]
+
+
+def fold(cell):
+    """Tag a cell with its kind, so that its code is folded under a name, or left out where its output says the same."""
+    source, tags = "".join(cell["source"]), cell["metadata"].setdefault("tags", [])
+    if cell["metadata"].get("jupyter", {}).get("source_hidden") and "hide-input" not in tags:
+        tags.append("hide-input")
+    kinds = [kind for begin, kind in KINDS.items() if re.search(begin, source)]
+    tags += kinds
+    if kinds in (["prediction"], ["answer"]):
+        tags.append("remove-input")
+    title = FOLDS.get(kinds[0] if kinds else "", OTHER_FOLD)
+    cell["metadata"]["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": title}
+
+
+def keep_text_of_summaries(cell):
+    """Where an output is preformatted text, keep its text alone: its colours are those of a terminal."""
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        if "".join(data.get("text/html", "")).startswith("<pre"):
+            del data["text/html"]
+        if "text/plain" in data:
+            data["text/plain"] = re.sub(r"\x1b\[[\d;]*m", "", "".join(data["text/plain"]))
+
+
+def note_lab(cell, root):
+    """Say below the picture of a lab what it is, with a link; `root` leads to the root of the repository."""
+    if any(WIDGET in each.get("data", {}) and "image/png" in each["data"] for each in cell["outputs"]):
+        cell["metadata"]["tags"].append("lab")
+        note = {"text/markdown": LAB_NOTE.format(root)}
+        cell["outputs"].append({"output_type": "display_data", "metadata": {}, "data": note})
+
+
+def with_lower_anchors(text):
+    """Write the anchors of links as the site has them; JupyterLab's keep the capitals of the heading."""
+    return re.sub(r"(\]\([^)#\s]*)(#[^)\s]+\))", lambda link: link[1] + link[2].lower(), text)
+
+
+def describe_pictures(app, doctree):
+    """Give each picture of a notebook's outputs its alternative text."""
+    alternatives = app.env.temp_data.pop("alternatives", [])
+    shown = [image for image in doctree.findall(lambda node: node.tagname == "image") if is_output(image)]
+    for image, text in zip(shown, alternatives, strict=True):
+        image["alt"] = text
+
+
+def is_output(image):
+    """Tell whether an image stands in the output of a cell."""
+    node = image
+    while node := node.parent:
+        if node.get("nb_element") == "cell_code_output":
+            return True
+    return False
+
+
+def name_folds(app, pagename, templatename, context, doctree):
+    """Let folds be called by the text that they show."""
+    if "body" in context:
+        context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")

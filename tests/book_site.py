@@ -1,0 +1,56 @@
+"""The book as a built site: what its pages hold, and what the tests of the book ask of their links."""
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup
+
+LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}  # by the browser, by itself
+
+
+@cache
+def page(path):
+    """Return a page as a tree of its elements; it is read once."""
+    return BeautifulSoup(Path(path).read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def places(path):
+    """Return the names of the places on a page to which a link can lead."""
+    return {each["id"] for each in page(path).find_all(id=True)}
+
+
+def pages(site):
+    """Return the paths of a site's pages, sorted; what the theme brings along is none."""
+    return sorted(path for path in site.rglob("*.html") if path.relative_to(site).parts[0] != "_static")
+
+
+def wrong_links(site):
+    """Return what leads nowhere, and what a page loads from elsewhere, as strings "page: address"."""
+    said = []
+    for path in pages(site):
+        said += [f"{path.relative_to(site)}: {address}" for address in addresses(path) if not is_right(path, *address)]
+    return said
+
+
+def addresses(path):
+    """Return the addresses on a page, each with whether the browser loads it by itself."""
+    tree = page(path)
+    found = [(link["href"], False) for link in tree.find_all("a", href=True)]
+    for tag, attribute in LOADED.items():
+        found += [(each[attribute], True) for each in tree.find_all(tag, {attribute: True})]
+    return found
+
+
+def is_right(path, address, is_loaded):
+    """Tell whether an address leads to a file of the site and to a place on it, or, of a link, to another site."""
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https", "mailto"):
+        return not is_loaded
+    if parts.scheme == "data":
+        return True
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if not target.is_file():
+        return False
+    return not parts.fragment or unquote(parts.fragment) in places(target)

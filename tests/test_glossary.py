@@ -1,0 +1,116 @@
+"""The lessons agree with the glossary and with the page of notation."""
+
+import re
+
+import pytest
+from notebook_files import FOLDER, LESSONS, is_further, name, read
+
+GLOSSARY = (FOLDER / "glossary.md").read_text(encoding="utf-8")
+NOTATION = (FOLDER / "notation.md").read_text(encoding="utf-8")
+ENTRIES = dict(re.findall(r"(?ms)^## ([^\n]+)\n\n(.+?)\n(?=\n## |\Z)", GLOSSARY))
+COURSE = [path for path in LESSONS if re.match(r"0[1-5]_", path.name) and not is_further(path)]
+AGREED = (
+    "01_initialization",
+    "02_nonsaturating_activations",
+    "05_gradient_clipping",
+)  # the lessons that link to the words they are the first to use, and spell them so; all are to
+LINK = r"\[\*?{}\*?\]\(glossary\.md#{}\)"
+OTHER_WORDS = r"(?i)\bstandardis|\bnormalis|\binitialis|\bneurons?\b|\bfan in\b|\bfan out\b|\bbatchnorm\b"
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)
+WITHOUT_MEANING = set(  # of its own: layout, relations, functions that carry their name
+    "approx arccos binom cdot cdots dots frac hat infty le left ln lVert overline pm propto qquad quad right rVert sim "
+    "sqrt sum tanh tfrac times underbrace Bigl Bigr".split()
+)
+
+
+def texts(path):
+    """Return the Markdown cells of a notebook."""
+    return [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+
+
+def prose(text):
+    """Return a text without code, formulas, headings, and links that do not lead to the glossary."""
+    text = re.sub(r"(?s)```.*?```|`[^`]*`", " ", text)
+    text = FORMULA.sub(" ", text)
+    text = re.sub(r"(?m)^#.*$", " ", text)
+    return re.sub(r"\[[^\]]*\]\((?!glossary\.md)[^)]*\)", " ", text)
+
+
+def pattern(term):
+    """Return a pattern for a term as it may stand in a text: in either number and case, broken by the end of a line."""
+    words = r"\s+".join(re.escape(word) for word in term.split())
+    return rf"(?i:{words}s?)"
+
+
+def first_use(term):
+    """Return the lesson that is the first to use a term, and whether it links to the glossary there; or None."""
+    use = re.compile(rf"(?<![\w-]){pattern(term)}(?![\w-])")
+    link = re.compile(LINK.format(pattern(term), term.replace(" ", "-")))
+    for path in COURSE:
+        for text in map(prose, texts(path)):
+            if found := use.search(text):
+                linked = link.search(text)
+                return path.stem, bool(linked and linked.start() <= found.start() < linked.end())
+    return None
+
+
+def symbols(text):
+    """Return the letters in the formulas of a text: a set, as in {"a", "n_{in}", "eta", "Var"}."""
+    found = set()
+    for formula in map("".join, FORMULA.findall(re.sub(r"(?s)```.*?```|`[^`]*`", " ", text))):
+        formula = re.sub(r"\\text\{[^}]*\}|\\mathrm\{(?!Var\})\w+\}", " ", formula)  # words, which say what they are
+        for one in re.findall(r"\\mathrm\{(Var)\}|([a-zA-Z]_\{[a-z]{2,}\})|\\([a-zA-Z]+)|([a-zA-Z])", formula):
+            found.add("".join(one))
+    return found - WITHOUT_MEANING
+
+
+EXPLAINED = symbols("\n".join(re.findall(r"(?m)^\| (\$.+?) \| ", NOTATION)))  # what has a row of its own
+USED = {name(path): set().union(*map(symbols, texts(path))) for path in LESSONS}
+
+
+def test_the_glossary_has_ten_to_twenty_terms_in_their_order():
+    assert 10 <= len(ENTRIES) <= 20
+    assert list(ENTRIES) == sorted(ENTRIES) == re.findall(r"(?m)^## (.+)$", GLOSSARY)
+
+
+@pytest.mark.parametrize("term", ENTRIES)
+def test_an_entry_is_one_sentence_that_names_its_lesson(term):
+    text = ENTRIES[term]
+    assert text.endswith(".") and not re.search(r"[.!?] ", text)
+    (lesson,) = re.findall(r"\[lesson \d\]\((\w+\.ipynb)\)", text)
+    use = re.compile(rf"(?<![\w-]){pattern(term)}(?![\w-])")
+    assert any(use.search(prose(each)) for each in texts(FOLDER / lesson))
+
+
+@pytest.mark.parametrize("term", ENTRIES)
+def test_a_term_is_linked_where_the_course_first_uses_it(term):
+    lesson, is_linked = first_use(term)
+    if lesson in AGREED:
+        assert is_linked, lesson
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_links_to_words_and_symbols_lead_to_an_entry(path):
+    for text in texts(path):
+        for target in re.findall(r"\]\((?:\.\./)?glossary\.md#([^)]*)\)", text):
+            assert target.replace("-", " ") in ENTRIES or target in ENTRIES
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_every_letter_in_a_formula_is_on_the_page_of_notation(path):
+    assert USED[name(path)] - EXPLAINED == set()
+
+
+def test_every_letter_on_the_page_of_notation_is_used():
+    assert EXPLAINED - set().union(*USED.values()) == set()
+
+
+@pytest.mark.parametrize("lesson", AGREED)
+def test_no_lesson_uses_another_word_for_the_same_thing(lesson):
+    assert [found for text in texts(FOLDER / f"{lesson}.ipynb") for found in re.findall(OTHER_WORDS, prose(text))] == []
+
+
+def test_letters_are_found_however_a_formula_is_written():
+    text = r"With $\tfrac12\, n_{in}\,\mathrm{Var}[w]$ and `$code$`, $$\hat z = \text{the mean} - \mu$$"
+    text += " and $a\n+ b$."
+    assert symbols(text) == {"n_{in}", "Var", "w", "z", "mu", "a", "b"}

@@ -1,0 +1,71 @@
+"""Which tracebacks in the log of JupyterLab and its kernels count."""
+
+import subprocess
+import sys
+
+import pytest
+from browser import tracebacks
+
+# A kernel whose event loop is closed while a request waits, and the coroutine of that request then dropped.
+OVERTAKEN = """import asyncio
+
+class {kernel}:
+    async def {method}(self):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            {at_the_end}
+
+async def run():
+    global request
+    request = {kernel}().{method}()
+    request.send(None)
+
+loop = asyncio.new_event_loop()
+loop.run_until_complete(run())
+loop.close()
+del request
+"""
+HARMLESS = {"kernel": "Kernel", "method": "dispatch_control", "at_the_end": "loop.call_soon(print)"}
+OTHERS = {
+    "another error": {"at_the_end": "1 / 0"},
+    "the same error with more to say": {"at_the_end": "raise RuntimeError('Event loop is closed: no cell has run')"},
+    "another coroutine": {"method": "execute_request"},
+    "another class": {"kernel": "MyKernel"},
+}
+
+
+def said_by_python(code):
+    """Return what a Python process writes to stderr."""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "Traceback" in result.stderr
+    return result.stderr
+
+
+@pytest.fixture(scope="module")
+def overtaken():
+    """Return what Python says of a request that the kernel's shutdown has overtaken."""
+    return said_by_python(OVERTAKEN.format(**HARMLESS))
+
+
+def test_a_request_that_the_shutdown_has_overtaken_is_no_error(overtaken):
+    assert "RuntimeError: Event loop is closed" in overtaken
+    assert tracebacks("[I] Kernel shutdown\n" + 2 * overtaken + "[I] Shutting down\n") == ""
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_whatever_differs_from_it_counts(other):
+    said = said_by_python(OVERTAKEN.format(**HARMLESS | OTHERS[other]))
+    assert tracebacks(said) == said
+
+
+def test_the_traceback_of_a_cell_counts_before_and_after_it(overtaken):
+    of_a_cell = said_by_python("1 / 0")
+    assert tracebacks(of_a_cell + overtaken) == of_a_cell
+    assert tracebacks(overtaken + of_a_cell) == of_a_cell
+
+
+def test_the_error_counts_where_no_shutdown_is_named():
+    said = said_by_python("import asyncio\nloop = asyncio.new_event_loop()\nloop.close()\nloop.call_soon(print)")
+    assert "RuntimeError: Event loop is closed" in said
+    assert tracebacks(said) == said
