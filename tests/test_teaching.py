@@ -1,5 +1,6 @@
 """The teacher's guide agrees with the lessons: its quotes are there, its clocks add up, the labs show what it says."""
 
+import math
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from helpers.data import load_fashion_mnist
 from helpers.lessons.lesson1 import initialization_lab
 from helpers.lessons.lesson3 import depth_lab
 from helpers.lessons.lesson4 import batch_lab
+from helpers.lessons.start.room import KEPT_FREE, REFERENCE, largest_kernel
 
 REDRAWN = {1: initialization_lab, 3: depth_lab, 4: lambda data: batch_lab()}
 guide = GUIDE.read_text(encoding="utf-8")
@@ -120,6 +122,16 @@ def test_the_page_agrees_with_its_lesson(number):
 @each_lesson
 def test_the_page_fits_on_about_two_sides(number):
     assert 700 < len(re.findall(r"\w+", pages(guide)[number])) < 2_000
+
+
+def test_the_memory_of_a_learner_is_that_of_the_room_planner():
+    (gib,) = rows(guide, "lesson")
+    peaks = {each: math.ceil(10 * took["peak_gib"]) / 10 for each, took in REFERENCE["lessons"].items()}
+    assert [float(cell) for cell in gib[1:]] == [*peaks.values()]
+    for number, path in BY_NUMBER.items():
+        assert f" {peaks[path.stem]} GiB." in pages(guide)[number]
+    assert f"(G - {KEPT_FREE:.0f}) / {largest_kernel():.2f} learners" in guide
+    assert f"for 30 that is {math.ceil(KEPT_FREE + 30 * largest_kernel())} GiB" in guide
 
 
 @pytest.mark.parametrize("number", REDRAWN)
