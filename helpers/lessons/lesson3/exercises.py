@@ -96,7 +96,7 @@ def _block(block):
 
 _SUPPORTED = {
     "A": "Neither the gradient of the outputs nor that of the kernels vanishes on the way down.",
-    "B": "Each had its best rate of four, and six seeds were compared in pairs.",
+    "B": "Each had its best rate of five, and six seeds were compared in pairs.",
     "C": "tanh with LeCun's initialization keeps it near 0, and is far behind the orthogonal one.",
     "D": "That is the comparison of tanh with itself, normal against orthogonal.",
     "E": "No experiment changed the directions and nothing else.",
