@@ -162,3 +162,14 @@ def test_a_lesson_that_is_not_there_is_an_error_that_names_it(tmp_path):
 def test_a_section_is_named_as_jupyterlab_names_it():
     assert link_to("01_lesson", "Does it hold?") == "01_lesson.ipynb#Does-it-hold?"
     assert folklore.NOTEBOOKS == FOLDER
+
+
+def test_the_readme_shows_three_of_the_rows_as_the_lessons_give_them_now():
+    rows = {row.replace("](", "](notebooks/") for row in folklore_table().splitlines()[2:]}
+    shown = [
+        line
+        for line in README.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and "](notebooks/0" in line and "**" in line
+    ]
+    assert len(shown) == 3
+    assert set(shown) <= rows
