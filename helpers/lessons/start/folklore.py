@@ -57,8 +57,8 @@ SAYINGS = (
     ),
     Saying(
         "Dead units are ReLU's disease, a slope below zero is the cure.",
-        "They are a symptom, of steps too large. Smaller steps or centred inputs end {0} ahead, in accuracy, of the "
-        "sick network and of the same with a slope below zero.",
+        "In lesson 2's case they are a symptom, of steps too large. Smaller steps or centred inputs end {0} ahead, in "
+        "accuracy, of that network, with and without a slope below zero.",
         TWO,
         (
             "the cures beat the case, both slopes and half the weights; 0.1 after 20 steps beats the case on average",
@@ -86,8 +86,8 @@ SAYINGS = (
     ),
     Saying(
         "SELU is better than ReLU.",
-        "In two hidden layers it leads at a small rate. With the best of three rates for each, {0} of that lead is "
-        "left.",
+        "In two hidden layers it leads at a small rate. With the best of three rates for each, a share of {0} of that "
+        "lead is left.",
         TWO,
         ("best against best, SELU's mean lead is less than half of what it was",),
     ),
