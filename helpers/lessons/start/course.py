@@ -33,7 +33,7 @@ STATIONS = (
         "Initialization",
         "How large should the first random weights be?",
         "0.10: the last layer's output is more than 10,000 times weaker (1.4 to the power of 29 is 17,287)",
-        "a signal {} times weaker after 30 layers: first weights of 0.10, not 0.14",
+        "{} times weaker: the signal after 30 layers, with first weights of 0.10, not 0.14",
     ),
     Station(
         "02_nonsaturating_activations",
