@@ -32,7 +32,7 @@ def prepare(app, docname, source):
         Its only item, the text of the file, is replaced.
     """
     if docname == "README":
-        source[0] = re.sub(r"\A# .*", README_TITLE, source[0])
+        source[0] = with_site_anchors(re.sub(r"\A# .*", README_TITLE, source[0]))
     if app.env.doc2path(docname).suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
@@ -43,9 +43,12 @@ def prepare(app, docname, source):
             pictures += [alternative(each) for each in cell["outputs"] if "image/png" in each.get("data", {})]
             fold(cell)
             keep_text_of_summaries(cell)
+            for data in (each.get("data", {}) for each in cell["outputs"]):
+                if "text/markdown" in data:
+                    data["text/markdown"] = with_site_anchors("".join(data["text/markdown"]))
             note_lab(cell, "../" * docname.count("/"))
         else:
-            cell["source"] = with_lower_anchors("".join(cell["source"]))
+            cell["source"] = with_site_anchors("".join(cell["source"]))
     source[0] = json.dumps(notebook)
     app.env.temp_data["alternatives"] = pictures
 
@@ -99,9 +102,10 @@ def note_lab(cell, root):
         cell["outputs"].append({"output_type": "display_data", "metadata": {}, "data": note})
 
 
-def with_lower_anchors(text):
-    """Write the anchors of links as the site has them; JupyterLab's keep the capitals of the heading."""
-    return re.sub(r"(\]\([^)#\s]*)(#[^)\s]+\))", lambda link: link[1] + link[2].lower(), text)
+def with_site_anchors(text):
+    """Write the anchors of links within the course as the site has them: JupyterLab's keep capitals and punctuation."""
+    link = r"(\]\((?!https?:)[^)#\s]*#)([^)\s]+)(\))"
+    return re.sub(link, lambda found: found[1] + re.sub(r"[^\w-]", "", found[2].lower()) + found[3], text)
 
 
 def describe_pictures(app, doctree):
