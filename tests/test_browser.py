@@ -196,7 +196,7 @@ def test_fast_moves_end_at_the_last_value_and_stop_stops(lesson):
             lab.wait_for(lab.is_running)
             lab.button("Stop").click()
             lab.wait_for(lambda lab=lab: not lab.is_running())
-            assert "stopped" in lab.sentence()
+            assert re.search("stopped|diverged", lab.sentence())  # one that diverges may be over before the click
     lesson.wait_for_labs()
 
 
