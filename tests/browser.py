@@ -14,6 +14,7 @@ from pathlib import Path
 
 from notebook_files import is_lab
 from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 LOG = "jupyter.log"
@@ -176,16 +177,18 @@ class Notebook:
         self.command("notebook:clear-all-cell-outputs")
         self.page.wait_for_function(f"{self._DONE} === 0")
         self.command("notebook:run-all-cells")
-        deadline = time.monotonic() + timeout
-        while self.page.evaluate(f"{self._DONE} < {self._CODE}.length"):
-            for output in itertools.chain.from_iterable(self.outputs()):
-                assert output["output_type"] != "error", f"{output['ename']}: {output['evalue']}"
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"after {timeout} s {self.page.evaluate(self._DONE)} cells had run")
-            time.sleep(0.5)
+        finished = f"{self._DONE} === {self._CODE}.length || {self._FAILED}"
+        try:  # in the page: what the cells have shown so far is too much to be fetched again and again
+            self.page.wait_for_function(finished, polling=200, timeout=1000 * timeout)
+        except PageTimeoutError:
+            raise TimeoutError(f"after {timeout} s {self.page.evaluate(self._DONE)} cells had run") from None
+        for output in itertools.chain.from_iterable(self.outputs()):
+            assert output["output_type"] != "error", f"{output['ename']}: {output['evalue']}"
 
     _CODE = f"Array.from({_WIDGET}.content.model.cells).filter((cell) => cell.type === 'code')"
     _DONE = f"{_CODE}.filter((cell) => cell.executionCount && cell.executionState === 'idle').length"
+    _FAILED = f"""{_CODE}.some(({{ outputs }}) =>
+        Array.from({{ length: outputs.length }}, (_, place) => outputs.get(place).type).includes('error'))"""
 
     def outputs(self):
         """Return for each code cell the list of its outputs, as notebooks store them."""
@@ -333,14 +336,14 @@ class LabInPage:
 
     def settled(self, number=0):
         """Wait until the newest wish is answered, no run goes on, and this frame or a later one is shown; return it."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            shown = self.shown()
-            if shown["answered"] == shown["wish"] and not shown["running"] and shown["number"] >= number:
-                return shown
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.title}: no answer; it shows {shown | {'png': ''}}")
-            time.sleep(0.01)
+        try:
+            self.page.wait_for_function(self._SETTLED, arg=[self.root.element_handle(), number], polling=10)
+        except PageTimeoutError:
+            raise TimeoutError(f"{self.title}: no answer; it shows {self.shown() | {'png': ''}}") from None
+        return self.shown()
+
+    _SETTLED = """([lab, number]) => lab.dataset.answered === lab.dataset.wish
+        && Number(lab.dataset.frame) >= number && lab.querySelector('.sentence').ariaBusy !== 'true'"""
 
     def state(self):
         """Return pixels and sentence once the frame shown answers the newest wish, and no run is going on."""

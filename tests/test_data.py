@@ -516,6 +516,15 @@ def test_standardize_turns_a_constant_pixel_to_zero_wherever_it_lies():
         assert not x[:, 14, 14].any()
 
 
+@pytest.mark.parametrize("prepare", [standardize, center])
+def test_standardized_once_more_the_images_are_the_same_and_still_bytes(prepare):
+    data = draw_garments(500, 100, 100)
+    once, result = standardize(data), standardize(prepare(data))
+    for name in ("x_train", "x_valid", "x_test"):
+        assert getattr(result, name).pixels is getattr(data, name).pixels
+        np.testing.assert_allclose(getattr(result, name)[:], getattr(once, name)[:], rtol=1e-4, atol=1e-5)
+
+
 def test_center_shifts_by_the_training_mean_and_scales_nothing():
     data = draw_garments(500, 100, 100)
     result = center(data)

@@ -356,3 +356,33 @@ def test_an_interrupt_ends_a_comparison():
 def test_with_verbose_0_a_comparison_prints_nothing(capfd):
     compare({"net": small_net}, drawn_data(), seeds=(0,), verbose=0)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, keras.optimizers.Adam])
+def test_several_rates_give_what_a_builder_for_each_rate_gives(optimizer):
+    data, rates = drawn_data(), (0.03, 0.3)
+
+    def build(rate=0.1):
+        hidden = [layers.Dense(8), layers.BatchNormalization(), layers.Dropout(0.3)]
+        model = keras.Sequential([keras.Input((6,)), *hidden, layers.Dense(3, activation="softmax")])
+        model.compile(optimizer(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    at_rates = compare({"net": build}, data, (3, 4), epochs=2, rates=rates, verbose=0)
+    one_by_one = compare({rate: lambda rate=rate: build(rate) for rate in rates}, data, (3, 4), epochs=2, verbose=0)
+    assert at_rates.names == ("net, 0.03", "net, 0.3")
+    for key in ("loss", "val_loss", "val_accuracy"):
+        expected = np.stack([one_by_one.final(rate, key) for rate in rates], axis=1)
+        np.testing.assert_array_equal(at_rates.at_rates("net", rates, key), expected)
+    assert (at_rates.at_rates("net", rates)[:, 0] != at_rates.at_rates("net", rates)[:, 1]).any()
+
+
+def test_rates_do_not_go_with_a_schedule():
+    def build():
+        model = keras.Sequential([keras.Input((6,)), layers.Dense(3, activation="softmax")])
+        schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+        model.compile(keras.optimizers.SGD(schedule), "sparse_categorical_crossentropy")
+        return model
+
+    with pytest.raises(TypeError):
+        compare({"net": build}, drawn_data(), [0], rates=[0.1], verbose=0)

@@ -140,7 +140,8 @@ def _sum_over_images(function, images):
 
 
 def _transformed(images, shift, scale):
-    """Return (images - shift) * scale."""
-    if isinstance(images, Images) and images.is_raw:
-        return images.scaled(shift, scale)
-    return (np.asarray(images) - shift) * scale
+    """Return (images - shift) * scale; where images are constantly zero, shift has to be zero, too."""
+    if not isinstance(images, Images):
+        return (np.asarray(images) - shift) * scale
+    in_old_units = np.divide(shift, images.scale, out=np.zeros_like(shift), where=images.scale != 0)
+    return images.scaled(images.shift + in_old_units, images.scale * scale)

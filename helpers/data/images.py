@@ -36,11 +36,6 @@ class Images(NDArrayOperatorsMixin):
         """Its number of axes, 3."""
         return self.pixels.ndim
 
-    @property
-    def is_raw(self):
-        """Whether this is brightness in [0, 1], neither shifted nor scaled."""
-        return not self.shift.any() and bool((self.scale == 1).all())
-
     def first(self, n):
         """Return the first n images, kept as bytes as well."""
         return Images(self.pixels[:n], self.shift, self.scale)

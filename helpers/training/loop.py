@@ -131,6 +131,23 @@ class Trainer:
             for variable, source in zip(own, other, strict=True):
                 variable.assign(source)
 
+    def state(self):
+        """Return all that training changes, for `start_again`: a list of ndarrays."""
+        return [variable.numpy() for variable in (*self.model.variables, *self.model.optimizer.variables)]
+
+    def start_again(self, state, rate):
+        """Put back what `state` returned, and train with this learning rate from now on.
+
+        Raises
+        ------
+        TypeError
+            If the optimizer has a schedule of its own.
+        """
+        variables = *self.model.variables, *self.model.optimizer.variables
+        for variable, value in zip(variables, state, strict=True):
+            variable.assign(value)
+        self.model.optimizer.learning_rate = rate
+
     def steps(self, order, batch_size=None):
         """Train over the examples in a given order, a chunk of steps at a time.
 

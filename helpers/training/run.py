@@ -95,6 +95,7 @@ def compare(
     epochs=1,
     batch_size=32,
     *,
+    rates=None,
     steps_per_epoch=None,
     measure=None,
     gradient_norms=False,
@@ -114,6 +115,9 @@ def compare(
         ``build()`` makes a new compiled model. It must make the same model each time, but for the random numbers.
     data : FashionMNIST
     seeds : sequence of int
+    rates : sequence of float, optional
+        Train each model at each of these learning rates, whatever its builder says; "net" is then "net, 0.1" and so
+        on. The model is built once for all of them: building a deep one takes longer than a short run.
     epochs, batch_size, steps_per_epoch, measure, gradient_norms, update_ratios
         As for `train`.
     at_once : int
@@ -125,6 +129,13 @@ def compare(
     Returns
     -------
     Runs
+
+    Raises
+    ------
+    ValueError
+        If a model is not compiled or the data do not fit together.
+    TypeError
+        If there are `rates` for an optimizer with a schedule of its own.
     """
     check_lengths(data.x_train, data.y_train)
     check_lengths(data.x_valid, data.y_valid)
@@ -134,11 +145,20 @@ def compare(
     for name, model in first_models.items():
         programs.setdefault(program_key(model) or name, []).append(name)
     histories = {}
+    rates = (None,) if rates is None else tuple(rates)
     steps = steps_per_epoch or -(-len(data.x_train) // batch_size)
 
     def measured(model, seed):
         with seeded(seed):
             return measure(model)
+
+    def run(trainer, seed, check):
+        orders = batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
+        measure_it = measure and partial(measured, seed=seed)
+        history = _run(trainer, data, epochs, orders, measure_it, advance=lambda n_steps: check())
+        if history.interrupted:
+            raise KeyboardInterrupt
+        return history.history
 
     def job(names, report, check):
         with contextlib.ExitStack() as stack:
@@ -150,27 +170,32 @@ def compare(
                 else:
                     model = _from_seed(builders[name], seed)
                 if trainer is None:
-                    n_steps = len(names) * len(seeds) * epochs * steps
+                    n_steps = len(names) * len(seeds) * len(rates) * epochs * steps
                     settings = batch_size, gradient_norms, update_ratios, n_steps
                     trainer = stack.enter_context(trainer_of(model, data.x_train, data.y_train, *settings))
                 else:
                     trainer.start_from(model)
                 del model
-                orders = batch_orders(len(data.x_train), trainer.batch_size, seed, True, steps_per_epoch)
-                measure_it = measure and partial(measured, seed=seed)
-                history = _run(trainer, data, epochs, orders, measure_it, advance=lambda n_steps: check())
-                if history.interrupted:
-                    raise KeyboardInterrupt
-                histories.setdefault(name, []).append(history.history)
-                report()
+                start = trainer.state() if rates != (None,) else []
+                for rate in rates:
+                    if rate is not None:
+                        trainer.start_again(start, rate)
+                    histories.setdefault(_at_rate(name, rate), []).append(run(trainer, seed, check))
+                    report()
         if at_once == 1:
             give_back()
 
-    with progress_bar(len(builders) * len(seeds), "comparing", unit="run", disable=not verbose) as bar:
+    n_runs = len(builders) * len(rates) * len(seeds)
+    with progress_bar(n_runs, "comparing", unit="run", disable=not verbose) as bar:
         run_side_by_side([partial(job, names) for names in programs.values()], at_once, bar.update)
     give_back()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
     keras.utils.set_random_seed(seeds[-1])
-    return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in builders})
+    names = [_at_rate(name, rate) for name in builders for rate in rates]
+    return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in names})
+
+
+def _at_rate(name, rate):
+    return name if rate is None else f"{name}, {rate}"
 
 
 def _from_seed(build, seed):

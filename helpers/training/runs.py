@@ -110,6 +110,10 @@ class Runs:
         values[self.diverged(name)] = np.nan
         return values
 
+    def at_rates(self, name, rates, key="val_accuracy"):
+        """Return `final` for a model that was trained at several learning rates, shape (n_seeds, n_rates, ...)."""
+        return np.stack([self.final(f"{name}, {rate}", key) for rate in rates], axis=1)
+
     def diverged(self, name):
         """Return for each seed whether its loss stopped being finite, a bool ndarray of shape (n_seeds,)."""
         last = [

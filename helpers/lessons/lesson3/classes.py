@@ -43,6 +43,8 @@ def outputs_by_depth(model, x, depths):
             depth += 1
             if depth in depths:
                 outputs[f"layer {depth}"] = np.asarray(a)
+            if depth == max(depths):
+                break
     return outputs
 
 
@@ -70,13 +72,14 @@ def gradient_left(model, x, y):
     kernels = [layer.kernel for layer in hidden if isinstance(layer, keras.layers.Dense)]
     sums, lengths = [0.0] * len(kernels), np.zeros(len(kernels))
     labels = np.unique(y)
-    for number, label in enumerate(labels):
-        too_high = 1 / len(labels) - np.eye(len(labels), dtype=np.float32)[number]  # probability minus label
-        a = x[y == label]
-        with tf.GradientTape() as tape:
-            for layer in hidden:
-                a = layer(a)
-            loss = tf.reduce_mean(tf.linalg.matvec(a @ output.kernel, too_high))
+    too_high = 1 / len(labels) - np.eye(len(labels), dtype=np.float32)  # probability minus label
+    with tf.GradientTape(persistent=True) as tape:
+        a = x
+        for layer in hidden:
+            a = layer(a)
+        scores = a @ output.kernel @ too_high
+        losses = [tf.reduce_mean(scores[:, number][y == label]) for number, label in enumerate(labels)]
+    for loss in losses:
         gradients = [np.asarray(each, dtype=float) for each in tape.gradient(loss, kernels)]
         sums = [total + each for total, each in zip(sums, gradients, strict=True)]
         lengths += [np.linalg.norm(each) for each in gradients]
