@@ -63,8 +63,8 @@ def write(folder):
     Parameters
     ----------
     folder : Path
-        It is made if there is none. Beside it lie the site's folders "_static", with MathJax, and "notebooks", where the
-        link to the lesson leads.
+        It is made if there is none. Beside it lie the site's folders "_static", with MathJax, and "notebooks", where
+        the link to the lesson leads.
 
     Returns
     -------
