@@ -5,8 +5,8 @@ A cell is on a slide if its metadata say so, as JupyterLab's property inspector 
 nothing is left out, so that who writes a new one need not think of the slides.
 
 What is too long for a slide goes to the speaker's notes. Of a Markdown cell a slide shows the kinds of paragraphs in
-`SHOWN`, or those that `slide.show` in its metadata names; a further heading begins a further slide. Of a code cell it
-shows the pictures, else what is printed, else the first of its code, up to two empty lines.
+`SHOWN`, or those that `slide.show` in its metadata names (all where there are none); a further heading begins a further
+slide. Of a code cell it shows the pictures, else what is printed, else the first of its code, up to two empty lines.
 """
 
 import re
@@ -52,8 +52,8 @@ decks are made of <a href="../book/index.html">the lessons' own cells</a>.</p>
 </body>
 </html>
 """
-WIDE = 62  # letters a line
-LINK = re.compile(r"\[([^\]\n]+)\]\((?:https?:|#|[\w./]+\.(?:md|ipynb))[^)]*\)")
+WIDE = 63  # letters a line
+LINK = re.compile(r"\[([^\]]+)\]\((?:https?:|#|[\w./]+\.(?:md|ipynb))[^)]*\)")
 EXERCISE = re.compile(r"\*\*\d\.\d\b(?!,)[^*]*\*\*(?: \(\w+\))?")
 
 
@@ -118,13 +118,13 @@ def from_text(cell, kind):
     for paragraph in re.split(r"\n\s*\n", source):
         if kind_of(paragraph) == "heading":
             if any(kind_of(part) != "heading" for part in shown):
-                cells += beside(text("\n\n".join(shown), kind), said)
+                cells += beside(shown, kind, said)
                 kind, said = "slide", []
             shown = []
         part = part_of(paragraph, wanted)
         shown += [part] if part else []
         said += [paragraph] if part != paragraph else []
-    return cells + beside(text("\n\n".join(shown), kind), said)
+    return cells + (beside(shown, kind, said) if shown else beside(said, kind))
 
 
 def kind_of(paragraph):
@@ -135,21 +135,21 @@ def kind_of(paragraph):
 def part_of(paragraph, wanted):
     """Return what a slide that wants these kinds shows of a paragraph; nothing is an empty string.
 
-    Of an exercise that is its first sentence, of a paragraph that begins in bold all, of any other what is bold in it.
+    Of an exercise that is two sentences, of a paragraph that begins in bold all of it, of any other what is bold in it.
     """
     kind = kind_of(paragraph)
     if kind not in wanted:
         return ""
     if exercise := EXERCISE.match(paragraph):
-        return exercise[0] + first_sentence(paragraph[exercise.end() :])
+        return exercise[0] + beginning(paragraph[exercise.end() :])
     if kind != "bold" or paragraph.startswith("**"):
         return paragraph
     return " ".join(re.findall(r"\*\*.+?\*\*", paragraph, re.DOTALL))
 
 
-def first_sentence(words):
-    """Return the first sentence, or all where there is none."""
-    found = re.match(r".*?[.?](?=\s|$)", words, re.DOTALL)
+def beginning(words):
+    """Return the first two sentences, or all where there are fewer."""
+    found = re.match(r"(.*?[.?](?=\W*(\s|$))\S*){2}", words, re.DOTALL)
     return found[0] if found else words
 
 
@@ -170,7 +170,7 @@ def from_code(cell, kind):
     said = [output for output in outputs if output not in shown]
     if "answer" in tags:
         verdict, *replies = worded[0].data["text/markdown"].split("\n\n")
-        return [text(verdict, kind, "answer"), *beside(code(cell, said, "notes"), replies)]
+        return [text(verdict, kind, "answer"), text("\n\n".join(replies), "notes"), code(cell, said, "notes")]
     made = code(cell, shown, kind, [*tags, "narrow"] if shown and is_narrow(shown) else tags)
     if not shown:
         made.source = cell.source.split("\n\n\n")[0]
@@ -194,9 +194,11 @@ def code(cell, outputs, kind, tags=()):
     return nbformat.v4.new_code_cell(cell.source, outputs=outputs, metadata=metadata)
 
 
-def beside(shown, said):
-    """Return what is shown with the paragraphs that are said beside it."""
-    return [shown] + ([text("\n\n".join(said), "notes")] if said else [])
+def beside(shown, kind, said=()):
+    """Return the cell of the paragraphs that are shown, and that of those that are said beside it."""
+    tags = ["exercise"] if any(map(EXERCISE.match, shown)) else []
+    cells = [text("\n\n".join(shown), kind, *tags)]
+    return [*cells, text("\n\n".join(said), "notes")] if said else cells
 
 
 def slides(cells):

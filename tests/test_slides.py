@@ -169,13 +169,14 @@ def test_a_slide_can_name_what_it_shows():
         ("slide", "## One\n\n$$a$$"),
         ("notes", "**Bold.**\n\n| a |\n|---|"),
     ]
+    assert markdown("Words.\n\nMore.", slide={"show": ["formula"]}) == [("slide", "Words.\n\nMore.")]
 
 
-def test_an_exercise_is_shown_by_its_first_sentence():
+def test_an_exercise_is_shown_by_its_first_two_sentences():
     for whole, first in {
-        "**1.1** (recall) A layer has 0.5 inputs. Which?": "**1.1** (recall) A layer has 0.5 inputs.",
-        "**2.4 Design.** What now? Well.": "**2.4 Design.** What now?",
-        "**1.03, 2.27, nan.** No exercise. So all.": "**1.03, 2.27, nan.** No exercise. So all.",
+        "**1.1** (recall) A layer has 0.5 inputs. Which? Say why.": "**1.1** (recall) A layer has 0.5 inputs. Which?",
+        '**2.4 Design.** "Now." So. Well.': '**2.4 Design.** "Now." So.',
+        "**1.03, 2.27, nan.** No. Exercise. So all.": "**1.03, 2.27, nan.** No. Exercise. So all.",
     }.items():
         assert slides.part_of(whole, slides.SHOWN) == first
 
