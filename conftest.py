@@ -14,7 +14,7 @@ from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
 NOTEBOOKS = Path(__file__).parent / "notebooks"
-IN_BROWSER = ("test_browser", "test_first_minute", "test_book")
+IN_BROWSER = ("test_browser", "test_first_minute", "test_book", "test_slides")
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
 
 
@@ -101,7 +101,7 @@ def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
     in_browser = [each for each in skipped if any(name in each.nodeid for name in IN_BROWSER)]
     if in_browser:
-        terminalreporter.section("labs and book in a browser: NOT RUN", yellow=True)
+        terminalreporter.section("labs, book and slides in a browser: NOT RUN", yellow=True)
         reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")
         terminalreporter.line(f"{len(in_browser)} tests were not run: {reason}.")
     reports = [report for reports in terminalreporter.stats.values() for report in reports]

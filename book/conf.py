@@ -5,13 +5,13 @@ they are. What a page needs and the notebook's file does not say is in `adapt.py
 """
 
 import sys
-from importlib.metadata import distribution
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import adapt  # noqa: E402 (it lies beside this file, where nothing else looks)
+import slides  # noqa: E402
 
 project = "Stable Gradients"
 author = "the authors of Stable Gradients"
@@ -29,8 +29,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 myst_dmath_double_inline = True
 
-MATHJAX = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax/tex-svg.js")
-mathjax_path = MATHJAX.name  # one file, which draws its glyphs: no font to load
+mathjax_path = slides.MATHJAX.name  # one file, which draws its glyphs: no font to load
 mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
 
 html_theme = "sphinx_book_theme"
@@ -46,7 +45,7 @@ html_theme_options = {
 }
 html_context = {"default_mode": "auto"}
 html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
-html_static_path = ["_static", str(MATHJAX)]
+html_static_path = ["_static", str(slides.MATHJAX)]
 html_extra_path = ["_root"]
 html_css_files = ["book.css"]
 html_copy_source = False
@@ -57,7 +56,8 @@ html_show_copyright = False
 
 
 def setup(app):
-    """Let `adapt` see each notebook before it is parsed, each page's tree after that, and its HTML."""
+    """Let `adapt` see each notebook before it is parsed, each page's tree after that, and its HTML; add the slides."""
     app.connect("source-read", adapt.prepare)
     app.connect("doctree-read", adapt.describe_pictures)
     app.connect("html-page-context", adapt.name_folds)
+    app.connect("build-finished", slides.add_to_site)

@@ -1,9 +1,10 @@
-"""The book as a built site: what its pages hold, and what the tests of the book ask of their links."""
+"""The book as a built site: what its pages hold, and what the tests of book and slides ask of them."""
 
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}  # by the browser, by itself
@@ -54,3 +55,15 @@ def is_right(path, address, is_loaded):
     if not target.is_file():
         return False
     return not parts.fragment or unquote(parts.fragment) in places(target)
+
+
+def findings(tab, **options):
+    """Return what axe finds on a page: rules, each with the first element that breaks it.
+
+    Formulas are left out: they are thousands of paths, with MathML beside them for who cannot see them.
+    """
+    context = {"include": [["html"]], "exclude": [["mjx-container"]]}
+    violations = (
+        Axe().run(tab, context, {"resultTypes": ["violations"], "preload": False, **options}).response["violations"]
+    )
+    return [(rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"]) for rule in violations]

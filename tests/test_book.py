@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from book_site import page, pages, wrong_links
+from book_site import findings, page, pages, wrong_links
 from browser import HOW_TO_GET_ONE, find_chromium
 from notebook_files import FOLDER, LESSONS, VERDICT, WIDGET, code_cells, name, printed, read
 
@@ -46,6 +45,11 @@ def site(built):
     return built[1]
 
 
+def book_pages(site):
+    """Return the paths of the site's pages that are no slides."""
+    return [path for path in pages(site) if path.parent != site / "slides"]
+
+
 def lesson_page(site, path):
     return page(site / "notebooks" / f"{name(path)}.html").select_one("article")
 
@@ -63,7 +67,7 @@ def test_the_makefile_asks_for_the_same_strictness():
 def test_its_contents_are_all_notebooks_in_their_order_the_words_and_the_guides(site):
     links = page(site / "book/index.html").select("article .toctree-wrapper a")
     assert [link["href"].removeprefix("../").removesuffix(".html") for link in links] == EXPECTED
-    built = {path.relative_to(site).with_suffix("").as_posix() for path in pages(site)}
+    built = {path.relative_to(site).with_suffix("").as_posix() for path in book_pages(site)}
     assert built - {"index", "search"} == {*EXPECTED, "book/index"}
 
 
@@ -136,7 +140,7 @@ def test_a_fold_says_what_is_in_it(site):
 def visited(site, browser):
     """Open each page from disk but the one that only leads on; return for each what was found, in a dict."""
     leads_on = site / "index.html"
-    return {path.relative_to(site).as_posix(): visit(browser, path) for path in pages(site) if path != leads_on}
+    return {path.relative_to(site).as_posix(): visit(browser, path) for path in book_pages(site) if path != leads_on}
 
 
 def visit(browser, path):
@@ -167,18 +171,6 @@ def visit(browser, path):
     found["too wide"] = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
     tab.close()
     return found
-
-
-def findings(tab, **options):
-    """Return what axe finds on a page: rules, each with the first element that breaks it.
-
-    Formulas are left out: they are thousands of paths, with MathML beside them for who cannot see them.
-    """
-    context = {"include": [["html"]], "exclude": [["mjx-container"]]}
-    violations = (
-        Axe().run(tab, context, {"resultTypes": ["violations"], "preload": False, **options}).response["violations"]
-    )
-    return [(rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"]) for rule in violations]
 
 
 def of_all(visited, what):
