@@ -87,20 +87,23 @@ def words(text):
 
 
 def phrases(texts, n_words=5):
-    """Return every sequence of so many words, and every line of two and more; capitals and punctuation aside."""
+    """Return every sequence of so many words, and every line of three and more; capitals and punctuation aside."""
     found = set()
     for text in texts:
         in_text = words(text)
         found |= {" ".join(in_text[i : i + n_words]) for i in range(len(in_text) - n_words + 1)}
-        found |= {" ".join(line) for line in map(words, text.splitlines()) if len(line) > 1}
+        found |= {" ".join(line) for line in map(words, text.splitlines()) if len(line) > 2}
     return found
+
+
+def in_one_line(texts):
+    return f" {' '.join(word for text in texts for word in words(text))} "
 
 
 def leaks(handout, lesson):
     """Return the phrases of solutions and answers that a handout has and the rest of the lesson has not."""
-    secret = phrases(taken_out(lesson)) - phrases(left(lesson))
-    everything = f" {' '.join(word for text in strings(handout) for word in words(text))} "
-    return sorted(phrase for phrase in secret if f" {phrase} " in everything)
+    allowed, there = in_one_line(left(lesson)), in_one_line(strings(handout))
+    return sorted(each for each in phrases(taken_out(lesson)) if f" {each} " in there and f" {each} " not in allowed)
 
 
 def test_there_is_a_handout_for_each_notebook_and_each_is_valid(folder):
