@@ -240,7 +240,7 @@ WRONG = [  # the exercise, the answer, and what is said of it: words that no oth
     ("1.4", lambda slope: scaled(2 / (1 + slope)), "with its square"),
     ("1.4", lambda slope: scaled(1 / (1 + slope**2)), "Each half of the z has"),
     ("1.4", lambda slope: scaled((1 + slope**2) / 2), "the share that is left"),
-    ("1.4", lambda slope: scaled(3.0), "For slope 0.3 it draws weights of scale 3, not 1.83. Which share"),
+    ("1.4", lambda slope: scaled(3.0), "For slope 0.3 it draws weights of scale 3, expected 1.83. Which share"),
     ("1.5", "A", "dead units only leave less"),
     ("1.5", "C", "A rate that is too small"),
     ("1.5", "D", "Got D, expected another letter. These are ReLU units"),

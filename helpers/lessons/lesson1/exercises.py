@@ -52,7 +52,7 @@ def _leaky_relu_initializer(function):
     hints = [hint for scale, hint in _SCALES if np.allclose(drawn, [scale(slope) for slope in slopes], rtol=0.03)]
     hint = hints[0] if hints else "Which share of E[z^2] does each half of the z keep?"
     wrong = next(i for i in range(len(slopes)) if not np.isclose(drawn[i], wanted[i], rtol=0.03))
-    return f"For slope {slopes[wrong]} it draws weights of scale {drawn[wrong]:.3g}, not {wanted[wrong]:.3g}. {hint}"
+    return f"For slope {slopes[wrong]} it draws weights of scale {drawn[wrong]:.3g}, expected {wanted[wrong]:.3g}. {hint}"
 
 
 def _fresh_initializers(build):
