@@ -45,14 +45,16 @@ _SCALES = [  # functions of the slope that are common and wrong
 
 def _leaky_relu_initializer(function):
     n_in, slopes = 400, (0.3, 0.01, 1.0)
-    drawn = [np.var(keras.initializers.get(function(slope))((n_in, 200))) * n_in for slope in slopes]
+    drawn = [np.var(keras.initializers.get(function(slope))((n_in, 2_000))) * n_in for slope in slopes]
     wanted = [2 / (1 + slope**2) for slope in slopes]
     if np.allclose(drawn, wanted, rtol=0.03):
         return None
     hints = [hint for scale, hint in _SCALES if np.allclose(drawn, [scale(slope) for slope in slopes], rtol=0.03)]
     hint = hints[0] if hints else "Which share of E[z^2] does each half of the z keep?"
     wrong = next(i for i in range(len(slopes)) if not np.isclose(drawn[i], wanted[i], rtol=0.03))
-    return f"For slope {slopes[wrong]} it draws weights of scale {drawn[wrong]:.3g}, expected {wanted[wrong]:.3g}. {hint}"
+    return (
+        f"For slope {slopes[wrong]} it draws weights of scale {drawn[wrong]:.2g}, expected {wanted[wrong]:.3g}. {hint}"
+    )
 
 
 def _fresh_initializers(build):
