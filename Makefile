@@ -6,7 +6,7 @@ BENCH_FLAGS ?=
 LOCK_FLAGS ?=
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test book slides bench bench-course bench-labs stress margins lock notebooks clean
+.PHONY: help setup lab test book slides handouts bench bench-course bench-labs stress margins lock notebooks clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ book:  ## the course as a site that opens without a network, made of the stored 
 
 slides: book  ## a deck for each lesson, of the cells that its metadata name; they lie in the book
 	@echo "Open book/_build/html/slides/index.html in a browser."
+
+handouts: setup  ## the learners' edition of all notebooks, without outputs, solutions and answers
+	.venv/bin/python book/handouts.py handouts
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py

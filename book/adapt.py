@@ -77,7 +77,7 @@ def fold(cell):
     if cell["metadata"].get("jupyter", {}).get("source_hidden") and "hide-input" not in tags:
         tags.append("hide-input")
     kinds = [kind for begin, kind in KINDS.items() if re.search(begin, source)]
-    tags += kinds
+    tags += [kind for kind in kinds if kind not in tags]
     if kinds in (["prediction"], ["answer"]):
         tags.append("remove-input")
     title = FOLDS.get(kinds[0] if kinds else "", OTHER_FOLD)

@@ -18,7 +18,7 @@ author = "the authors of Stable Gradients"
 language = "en"
 root_doc = "book/index"
 include_patterns = ["*.md", "book/index.md", "notebooks/*.md", "notebooks/*.ipynb", "notebooks/further/*.ipynb"]
-exclude_patterns = [".*", "*.egg-info", "artefacts", "book/_*", "helpers", "tests"]  # folders not to look into
+exclude_patterns = [".*", "*.egg-info", "artefacts", "book/_*", "handouts", "helpers", "tests"]  # not to look into
 
 extensions = ["myst_nb", "sphinx.ext.mathjax"]
 nb_execution_mode = "off"

@@ -3,59 +3,66 @@
 import keras
 import numpy as np
 
-from helpers.lessons.choice import one_of
+from helpers.lessons.choice import four_letters, number, one_of
+from helpers.lessons.forms import as_model
 
 N_INPUTS = 400
-
-
-def _he_std(answer):
-    right = np.sqrt(2 / N_INPUTS)
-    if np.isclose(answer, right, rtol=0.01):
-        return None
-    if np.isclose(answer, 2 / N_INPUTS, rtol=0.01):
-        return "That is the variance; the standard deviation is its root."
-    if np.isclose(answer, right / np.sqrt(2), rtol=0.01):
-        return "That keeps E[z^2]. ReLU then takes half of it away."
-    return f"It keeps the signal if {N_INPUTS} times its square is the gain that ReLU needs."
+_he_std = number(
+    np.sqrt(2 / N_INPUTS),
+    [
+        (2 / N_INPUTS, "That is the variance; the standard deviation is its root."),
+        (np.sqrt(1 / N_INPUTS), "That keeps E[z^2], as LeCun's does. ReLU then takes half of it away."),
+        (2, "That is the gain: 400 times the variance of the weights. Solve it for their standard deviation."),
+    ],
+    f"It keeps the signal if {N_INPUTS} times its square is the gain that ReLU needs.",
+    "a standard deviation",
+)
 
 
 def _glorot_limit(function):
     n_in, n_out = 300, 100
-    found = function(n_in, n_out)
-    if np.isclose(found, np.sqrt(6 / (n_in + n_out))):
+    found, right = function(n_in, n_out), np.sqrt(6 / (n_in + n_out))
+    if np.isclose(found, right):
         return None
-    return f"For {n_in} and {n_out} it returns {found}; U(-r, r) has the variance r^2 / 3."
+    return f"For {n_in} and {n_out} it returns {found:.4g}, expected {right:.4g}. U(-r, r) has the variance r^2 / 3."
 
 
-def _relu_variance_share(answer):
-    mean_square, mean = 1 / 2, 1 / np.sqrt(2 * np.pi)
-    if np.isclose(answer, 1 - mean**2 / mean_square, atol=0.005):
-        return None
-    return "Var[a] is E[a^2] minus the square of E[a], and ReLU's E[a] is not zero."
+_relu_variance_share = number(
+    1 - 1 / np.pi,
+    [(0.5, "That is E[a^2], as a share of E[z^2]. Asked is the share of Var[a] in E[a^2].")],
+    "Var[a] is E[a^2] minus the square of E[a], and ReLU's E[a] is not zero.",
+    "a share",
+)
+
+
+_SCALES = [  # functions of the slope that are common and wrong
+    (lambda slope: 2.0, "That is ReLU's scale, whatever the slope. What do the negative halves of z let through?"),
+    (lambda slope: 2 / (1 + slope), "A slope multiplies z, so the mean square goes with its square."),
+    (lambda slope: 1 / (1 + slope**2), "Each half of the z has half of the mean square: (1 + slope^2) / 2 is left."),
+    (lambda slope: (1 + slope**2) / 2, "That is the share that is left. The scale has to make up for it."),
+]
 
 
 def _leaky_relu_initializer(function):
-    shape = 400, 200
-    for slope in (0.3, 0.01, 1.0):
-        try:
-            drawn = np.var(keras.initializers.get(function(slope))(shape))
-        except TypeError:
-            return "Put a number in place of the `...`."
-        wanted = 2 / (1 + slope**2) / shape[0]
-        if not np.isclose(drawn, wanted, rtol=0.03):
-            return (
-                f"For slope {slope} and {shape[0]} inputs it draws weights of variance {drawn:.3g}. "
-                "Which share of E[z^2] does each half of the z keep?"
-            )
-    return None
+    n_in, slopes = 400, (0.3, 0.01, 1.0)
+    drawn = [np.var(keras.initializers.get(function(slope))((n_in, 2_000))) * n_in for slope in slopes]
+    wanted = [2 / (1 + slope**2) for slope in slopes]
+    if np.allclose(drawn, wanted, rtol=0.03):
+        return None
+    hints = [hint for scale, hint in _SCALES if np.allclose(drawn, [scale(slope) for slope in slopes], rtol=0.03)]
+    hint = hints[0] if hints else "Which share of E[z^2] does each half of the z keep?"
+    wrong = next(i for i in range(len(slopes)) if not np.isclose(drawn[i], wanted[i], rtol=0.03))
+    return (
+        f"For slope {slopes[wrong]} it draws weights of scale {drawn[wrong]:.2g}, expected {wanted[wrong]:.3g}. {hint}"
+    )
 
 
 def _fresh_initializers(build):
-    *hidden, _ = [layer for layer in build().layers if isinstance(layer, keras.layers.Dense)]
+    *hidden, _ = [layer for layer in as_model(build).layers if isinstance(layer, keras.layers.Dense)]
     if not hidden:
         return "It has no hidden Dense layer yet."
     if [layer.units for layer in hidden] != [100, 100, 100]:
-        return f"Its hidden Dense layers have {[layer.units for layer in hidden]} units."
+        return f"Its hidden Dense layers have {[layer.units for layer in hidden]} units, expected [100, 100, 100]."
     if any(layer.activation is not keras.activations.relu for layer in hidden):
         return "Not every hidden layer has ReLU."
     if any(
@@ -66,23 +73,20 @@ def _fresh_initializers(build):
     ):
         return "Not every hidden kernel is drawn by that VarianceScaling."
     second, third = (layer.kernel.numpy() for layer in hidden[1:])
-    return "The second and the third kernel are identical." if np.array_equal(second, third) else None
+    if np.array_equal(second, third):
+        return "The second and the third kernel are identical: one initializer object draws the same numbers each time."
+    return None
 
 
-def _zigzag_factor(answer):
-    n, wide = 100, 400
-    factors = [2 * n_in / (n_in + n_out) for n_in, n_out in ((wide, n), (n, wide))]
-    if np.isclose(answer, np.sqrt(np.prod(factors) ** 10), rtol=0.01):
-        return None
-    return "Each layer multiplies E[a^2] by n_in Var[w] / 2, and Var[w] is 2 over the mean of the fans."
+_zigzag_factor = number(
+    0.8**10,
+    [(0.8**20, "That is the factor of the mean square; its root was asked for.")],
+    "Each layer multiplies E[a^2] by n_in Var[w] / 2, and Var[w] is 2 over the mean of the fans.",
+    "the factor of the root mean square",
+)
 
 
-def _four_networks(answer):
-    letters = answer.upper().replace(" ", "") if isinstance(answer, str) else ""
-    if letters == "BDCA":
-        return None
-    if sorted(letters) != list("ABCD"):
-        return 'Write each of the four letters once, as in "ABCD".'
+def _of_four_networks(letters):
     if set(letters[:2]) != {"B", "D"}:
         return "A sigmoid's output lies between 0 and 1, whatever its weights: its mean square neither grows nor fades."
     if letters[0] != "B":
@@ -90,10 +94,27 @@ def _four_networks(answer):
     return "Saturated is not vanishing: the few z near 0 pass the gradient through weights of size 5."
 
 
+_one_per_cent = number(
+    0.99**200,
+    [
+        (
+            0.99**100,
+            "The mean square goes with the square of the weights: 1 % less of them is 2 % less of it, in each layer.",
+        ),
+        (0.99**2, "That is one layer. The next one takes 2 % of what is left."),
+        (0.0, "That adds up the losses of 100 layers. Layers multiply."),
+    ],
+    "By which factor does one layer miss 1, and what is that to the power of 100?",
+    "a share",
+    rtol=0.02,
+    atol=1e-3,
+)
+
+
 CHECKS = {
     "1.1": _he_std,
     "1.2": _fresh_initializers,
-    "1.3": _four_networks,
+    "1.3": four_letters("BDCA", _of_four_networks),
     "1.4": _leaky_relu_initializer,
     "1.5": one_of(
         "B",
@@ -103,6 +124,7 @@ CHECKS = {
             "D": "These are ReLU units, and their signals were small, not large.",
         },
     ),
+    "1, done early": _one_per_cent,
     "1.6": _glorot_limit,
     "1.7": _relu_variance_share,
     "1.8": _zigzag_factor,

@@ -3,28 +3,40 @@
 import keras
 import numpy as np
 
-from helpers.lessons.choice import one_for_each, one_of
+from helpers.lessons.choice import number, one_for_each, one_of
+from helpers.lessons.forms import AnotherKind, as_model, as_number, as_texts
+
+_COUNTS = [  # of all and of trained parameters, a unit, that are common and wrong
+    ((2, 2), "That leaves out what is kept but not trained: each unit's moving mean and moving variance."),
+    ((4, 4), "The moving mean and variance are measured in the forward pass. No gradient moves them."),
+    ((2, 4), "All of them first, then those that are trained: these cannot be more."),
+    ((4, 1), "Each unit has a gamma and a beta, and both are trained."),
+    ((4, 0), "gamma and beta are trained, as weights are."),
+]
 
 
 def _batch_norm_parameters(function):
     n_units = 7
     layer = keras.layers.BatchNormalization()
     layer.build((None, n_units))
-    wanted = (layer.count_params(), sum(np.prod(variable.shape) for variable in layer.trainable_variables))
+    wanted = (layer.count_params(), sum(int(np.prod(variable.shape)) for variable in layer.trainable_variables))
     found = function(n_units)
-    if found is ...:
-        return "It returns no pair of numbers yet."
-    found = tuple(found)
+    try:
+        found = tuple(float(count) for count in found)
+    except TypeError:
+        raise AnotherKind(found, "that the function returns a pair of numbers") from None
     if found == wanted:
         return None
-    return f"For {n_units} units it returns {found}. gamma, beta, moving mean, moving variance: which are trained?"
+    hints = [hint for counts, hint in _COUNTS if found == tuple(n_units * count for count in counts)]
+    hint = hints[0] if hints else "gamma, beta, moving mean, moving variance: which are trained?"
+    return f"For {n_units} units it returns ({', '.join(f'{each:g}' for each in found)}), expected {wanted}. {hint}"
 
 
 def _normalized_network(build):
-    layers = [layer for layer in build().layers if not isinstance(layer, keras.layers.Flatten)]
+    layers = [layer for layer in as_model(build).layers if not isinstance(layer, keras.layers.Flatten)]
     dense = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
     if [layer.units for layer in dense] != [100, 100, 10]:
-        return f"Its Dense layers have {[layer.units for layer in dense]} units."
+        return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [100, 100, 10]."
     if any(layer.use_bias for layer in dense[:-1]):
         return "A Dense layer right before batch normalization has a bias that does nothing."
     if not dense[-1].use_bias:
@@ -51,17 +63,19 @@ _CAUSE_HINTS = {
 
 
 def _control(answer):
-    pixels, norm, rate = str(answer["pixels"]).lower(), str(answer["batch norm"]).lower(), float(answer["rate"])
-    if not pixels.startswith(("raw", "standardi")) or norm not in ("none", "pixels", "hidden", "both"):
-        return 'Choose "raw" or "standardized" pixels, and batch norm at "none", "pixels", "hidden" or "both".'
+    said = as_texts(answer, ("pixels", "batch norm", "rate"))
+    pixels, norm, rate = said["pixels"].removesuffix(" pixels"), said["batch norm"], as_number(said["rate"])
+    got = f"Got {said['pixels']}, {norm}, {rate:g}; expected"
+    if pixels not in ("raw", "standardized") or norm not in ("none", "pixels", "hidden", "both"):
+        return f'{got} "raw" or "standardized" pixels, and batch norm at "none", "pixels", "hidden" or "both".'
     if rate != 0.001:
-        return "Keep the rate: with another one two things differ from the runs that are there."
-    if pixels.startswith("raw") and norm in ("none", "both"):
-        return f"That run is there already ({pixels}, {norm})."
+        return f"{got} his rate: with another one two things differ from the runs that are there."
+    if pixels == "raw" and norm in ("none", "both"):
+        return f"{got} a new run. That run is there already."
     if norm in ("hidden", "both"):
-        return "Its hidden layers have batch norm, so it cannot show what happens without."
-    if pixels.startswith("standardi") and norm == "pixels":
-        return "Pixels that are standardized need no batch norm to be so: one of the two is enough."
+        return f"{got} another run. Its hidden layers have batch norm, so it cannot show what happens without."
+    if pixels == "standardized" and norm == "pixels":
+        return f"{got} one thing. Pixels that are standardized need no batch norm to be so: one of the two is enough."
     return None
 
 
@@ -74,6 +88,18 @@ _scaled_kernels = one_of(
     },
 )
 
+_kept_of_the_start = number(
+    0.99**50,
+    [
+        (1 - 0.99**50, "That is the share that has arrived. Asked is what is left of the start."),
+        (0.5, "That takes 1 % of the start away each time. It is 1 % of what is left."),
+        (0.01, "That is what one batch brings in."),
+        (0.99, "That is after one batch."),
+    ],
+    "Each batch leaves 0.99 of what was there before.",
+    "a share",
+)
+
 
 CHECKS = {
     "4.1": _batch_norm_parameters,
@@ -81,4 +107,5 @@ CHECKS = {
     "4.3": one_for_each(_CAUSES, _CAUSE_HINTS, "four causes"),
     "4.4": _control,
     "4.5": _scaled_kernels,
+    "4, done early": _kept_of_the_start,
 }
