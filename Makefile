@@ -4,9 +4,10 @@ STRESS_FLAGS ?=
 LAB_FLAGS ?=
 BENCH_FLAGS ?=
 LOCK_FLAGS ?=
+SEED ?= 1
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test book bench bench-course bench-labs stress margins lock notebooks clean
+.PHONY: help setup lab test book clinic bench bench-course bench-labs stress margins lock notebooks clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -29,6 +30,9 @@ book:  ## the course as a site that opens without a network, made of the stored 
 	@rm -rf book/_build
 	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going -c book -d book/_build/doctrees . book/_build/html
 	@echo "Open book/_build/html/index.html in a browser."
+
+clinic: setup  ## another issue of the clinic for a class: other seeds, order and disguise, with a key (SEED=4711)
+	.venv/bin/python -m helpers.lessons.clinic.reissue $(SEED)
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py

@@ -116,7 +116,7 @@ DEEP = Patient(
 )
 BRIGHT = Patient(
     name="SELU on pixels from 0 to 255",
-    twin={"layers": 10, "units": 64, "activation": "selu", "initializer": "lecun_normal"},
+    twin={"layers": 10, "units": 64, "activation": "selu", "initializer": "lecun_normal", "rate": 0.02},
     ill={"inputs": "0 to 255"},
     complaints=(
         "I did it by the book: SELU, LeCun's weights, plain dense layers. It is said to normalize itself. It says nan "

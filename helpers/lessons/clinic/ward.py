@@ -101,7 +101,7 @@ class Clinic:
         if probe is ...:
             print(f"patient {number}: not attempted yet. Choose a probe: {', '.join(PROBES)}")
             return
-        if probe not in PROBES:
+        if not isinstance(probe, str) or probe not in PROBES:
             print(f"patient {number}: there is no probe {probe!r}. Choose one of {', '.join(PROBES)}")
             return
         try:
@@ -122,18 +122,12 @@ class Clinic:
         number : int
         treatment : dict
             What to change on its chart; ``{}`` if it is not ill. ``...`` (Ellipsis) stands for none yet.
-
-        Returns
-        -------
-        ndarray or None
-            For each seed by how much the treated patient is ahead of the untreated one in accuracy, of which a run
-            that diverged has none; None where nothing was trained.
         """
         patient, sides = self.patient(number), self.sides(number)
         chart = sides["patient"].chart
         if treatment is ...:
             print(f"patient {number}: not attempted yet. Its chart:\n{in_words(chart)}")
-            return None
+            return
         changes, said = treatment, wrong_with(chart, treatment)
         if said is None:
             changes = {key: value for key, value in treatment.items() if _changed(chart[key], value)}
@@ -141,14 +135,30 @@ class Clinic:
                 said = "Nothing is changed, and it is ill."
         if said:
             print(f"patient {number}: not yet. {said}")
-            return None
-        followed = self._runner.follow(chart | changes, patient.n_points)
-        twin = sides["twin"].followed(self._runner)
-        verdict = judge(patient, changes, followed.accuracy, twin.accuracy)
+            return
+        twin = self._runner.follow(sides["twin"].chart, patient.n_points)
+        verdict = judge(patient, changes, self._accuracy(number, changes), twin.accuracy)
         print(f"patient {number}: {verdict.said}")
         print(measured(verdict, patient.margin))
-        untreated = sides["patient"].followed(self._runner).accuracy
-        return np.nan_to_num(followed.accuracy) - np.nan_to_num(untreated)
+
+    def gain(self, number, changes):
+        """Return what changes to the chart bring, an array of shape (n_seeds,).
+
+        Parameters
+        ----------
+        number : int
+        changes : dict
+
+        Returns
+        -------
+        float64 ndarray of shape (n_seeds,)
+            For each seed the accuracy with the changes minus that without; of a run that diverged it is 0.
+        """
+        return np.nan_to_num(self._accuracy(number, changes)) - np.nan_to_num(self._accuracy(number, {}))
+
+    def _accuracy(self, number, changes):
+        chart = self.sides(number)["patient"].chart | changes
+        return self._runner.follow(chart, self.patient(number).n_points).accuracy
 
 
 def _changed(before, value):
