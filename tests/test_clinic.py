@@ -144,6 +144,8 @@ def test_a_patient_is_well_formed(patient):
     for key, values in patient.disguises.items():
         assert all(key in ("layers", "units") or wrong_with(twin, {key: value}) is None for value in values)
     assert all(twin[key] != value for key, value in patient.ill.items())
+    for changes in (half for half, _ in patient.half_cures):  # a disguise must not make one of them no change
+        assert not any(value in patient.disguises.get(key, ()) for key, value in changes.items())
 
 
 @each_patient
@@ -184,16 +186,16 @@ def test_a_treatment_that_cannot_be_is_told_what_is_wrong_with_it(changes, words
 
 def test_a_chart_makes_the_network_that_it_says():
     residual = network(HEALTHY | {"layers": 3, "units": 8, "block": "residual", "clipping": ("clipnorm", 2.0)})
-    assert [layer.name for layer in residual.layers if layer.name.startswith("layer_")] == [
-        "layer_1",
-        "layer_2",
-        "layer_3",
+    assert [layer.name for layer in residual.layers if layer.name.startswith("hidden_")] == [
+        "hidden_1",
+        "hidden_2",
+        "hidden_3",
     ]
     assert residual.optimizer.clipnorm == 2.0
     normalized = network(HEALTHY | {"normalization": "batch", "units": 8, "activation": "elu"})
     assert [type(layer).__name__ for layer in normalized.layers[2:5]] == ["Dense", "BatchNormalization", "Activation"]
     recurrent = network(HEALTHY | {"block": "recurrent", "units": 8, "initializer": "glorot_uniform"})
-    assert recurrent.get_layer("layer_1").activation.__name__ == "relu"
+    assert recurrent.get_layer("hidden_1").activation.__name__ == "relu"
     assert ast.literal_eval(in_words(HEALTHY)) == HEALTHY
 
 

@@ -41,17 +41,17 @@ def network(chart):
     Returns
     -------
     keras.Model
-        For images of 28 x 28, with 10 classes. The last layer of each hidden block is called "layer_1" and so on.
+        For images of 28 x 28, with 10 classes. The last layer of each hidden block is called "hidden_1" and so on.
     """
     image = keras.Input((28, 28))
     if chart["block"] == "recurrent":  # 28 steps of 28 numbers
         start = {"kernel_initializer": chart["initializer"], "recurrent_initializer": "orthogonal"}
-        a = layers.SimpleRNN(chart["units"], activation=chart["activation"], name="layer_1", **start)(image)
+        a = layers.SimpleRNN(chart["units"], activation=chart["activation"], name="hidden_1", **start)(image)
     else:
         a = layers.Flatten()(image)
         for number in range(1, chart["layers"] + 1):
             block = _residual if number > 1 and chart["block"] == "residual" else _plain
-            a = block(a, chart, f"layer_{number}")
+            a = block(a, chart, f"hidden_{number}")
     model = keras.Model(image, layers.Dense(10, activation="softmax")(a))
     clipping = {} if chart["clipping"] == "none" else dict([chart["clipping"]])
     sgd = keras.optimizers.SGD(chart["rate"], **clipping)

@@ -25,7 +25,7 @@ PAIRS = Patient(
     cure={"batch size": 32},
     half_cures=(
         ({"rate": 0.005}, "Smaller steps, and each unit still says only more or less than the other image."),
-        ({"activation": "elu"}, "The values are lost before they reach the function."),
+        ({"activation": "gelu"}, "The values are lost before they reach the function."),
         ({"clipping": ("global_clipnorm", 1.0)}, "Shorter steps in directions that say just as little."),
     ),
     n_points=70,
@@ -58,7 +58,7 @@ FLAG = Patient(
             "Trained otherwise, asked as before: one image alone has itself as its mean, and nothing is left of it.",
         ),
         ({"batch size": 64}, "The batches of training were not the trouble. In use an image still comes alone."),
-        ({"activation": "elu"}, "An image that comes alone is its own mean, whatever the function."),
+        ({"activation": "gelu"}, "An image that comes alone is its own mean, whatever the function."),
     ),
     symptom="accuracy",
     disguises={"units": (90, 100, 110), "activation": ("relu", "elu")},

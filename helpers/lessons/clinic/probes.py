@@ -63,7 +63,7 @@ def _of_layers(key, trained=False):
             if key == "kernel_gradient_norm":
                 rows.append(values[~np.isnan(values)][:-1])
             else:
-                rows.append(values[[name.startswith("layer_") for name in signals.names]])
+                rows.append(values[[name.startswith("hidden_") for name in signals.names]])
             if each is not None and not all(np.isfinite(array).all() for array in each):
                 rows[-1] = np.full_like(rows[-1], np.nan)
         return np.array(rows)

@@ -20,7 +20,7 @@ from helpers.lessons.start.stored import NOTEBOOKS
 
 NOTEBOOK = NOTEBOOKS / "06_clinic.ipynb"
 SECTION = re.compile(r"## Patient (\d+)\b")
-NUMBER = re.compile(r"\b([Pp]atient |diagnosis|probe|treatment|(?:admit|examine|measure|treat)\()(\d+)")
+NUMBER = re.compile(r"\b([Pp]atient |diagnosis|probe|treatment|(?:admit|examine|measure|treat|gain)\()(\d+)")
 SOLUTION = "# Solution"
 
 
