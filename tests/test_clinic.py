@@ -32,12 +32,12 @@ each_patient = pytest.mark.parametrize("patient", PATIENTS, ids=lambda patient: 
 
 
 def sections(notebook):
-    """Return the cells of each patient, by number."""
+    """Return the cells of each patient, by number: its own, and those of its solution."""
     found, here = {}, []
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+        if cell.cell_type == "markdown" and re.match(r"## |### ", cell.source):
             number = SECTION.match(cell.source)
-            here = found.setdefault(int(number[1]), []) if number else []
+            here = found.setdefault(int(number[1] or number[2]), []) if number else []
         here.append(cell)
     return found
 
@@ -118,6 +118,14 @@ def test_solutions_are_folded_with_what_they_show_and_begin_as_those_of_the_less
         assert {"hide-input", "hide-output"} <= set(cell.metadata.tags)
     others = [cell.source for cell in COURSE[number] if cell not in solutions and cell.cell_type == "code"]
     assert not any("claim(" in source or "answer(" in source for source in others)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_solution_is_at_the_end_where_nobody_runs_into_it_and_has_a_link(number):
+    ids = [cell.id for cell in read(NOTEBOOK).cells]
+    place = [ids.index(cell.id) for cell in COURSE[number] if cell.source.startswith("# Solution")]
+    assert min(place) > max(ids.index(cells[4].id) for cells in COURSE.values())
+    assert sum(f"](#Solution-of-patient-{number})" in cell.source for cell in COURSE[number]) == 1
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -301,7 +309,7 @@ def test_the_files_of_an_issue_are_a_notebook_without_solutions_one_with_them_an
     n_solutions = sum(cell.source.startswith("# Solution") for cell in read(NOTEBOOK).cells)
     text = learners.read_text(encoding="utf-8")
     assert "# Solution" not in text and "answer(" not in text and "claim(\\n" not in text
-    assert sum("# Solution" in cell.source for cell in read(solved).cells) == n_solutions
+    assert sum(cell.source.startswith("# Solution") for cell in read(solved).cells) == n_solutions
     ids = [cell.id for cell in read(learners).cells]
     assert not set(ids) & {cell.id for cell in read(NOTEBOOK).cells}
     table = [line for line in key.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d+ \|", line)]
@@ -323,10 +331,11 @@ def test_the_course_s_own_number_is_no_issue_for_a_class(tmp_path):
 def test_the_solutions_can_be_taken_out_and_nothing_else_is():
     notebook = read(NOTEBOOK)
     rest = without_solutions(notebook)
-    assert [cell.source for cell in rest.cells] == [
-        cell.source for cell in notebook.cells if not cell.source.startswith("# Solution")
-    ]
-    assert len(json.dumps(rest)) < len(json.dumps(notebook))
+    taken = [cell for cell in notebook.cells if cell.id not in {each.id for each in rest.cells}]
+    n = len(PATIENTS)
+    assert sum(cell.source.startswith("# Solution") for cell in taken) == 4 * n
+    assert sum(cell.source.startswith("### Solution of patient") for cell in taken) == n
+    assert len(taken) == 5 * n + 1 and "olution" not in json.dumps([cell.source for cell in rest.cells])
 
 
 def test_the_guide_s_page_has_the_diagnosis_the_probe_and_the_cure_of_each_patient():

@@ -15,10 +15,10 @@ PAIRS = Patient(
     ),
     probes=("values",),
     others={
-        "outputs": "The root mean square is the same, for batch norm sees to that. It does not say how the values lie.",
-        "gradients": "Larger than the twin's. Several things could do that.",
+        "outputs": "Measured on many images at once, and then alike in both. How do they come in training?",
+        "gradients": "Measured on many images at once, and then alike in both. How do they come in training?",
         "dead units": "None in either: that rules out one diagnosis of four, at most.",
-        "directions": "A difference, and no reason.",
+        "directions": "Measured on many images at once, and then alike in both. How do they come in training?",
         "norms": "Longer and more uneven gradients. Why, it does not show.",
         "company": "Level in both: the flag is right in use. Lower: but we knew that.",
     },

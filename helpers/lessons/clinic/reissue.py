@@ -19,9 +19,11 @@ from helpers.lessons.clinic.issue import Issue
 from helpers.lessons.start.stored import NOTEBOOKS
 
 NOTEBOOK = NOTEBOOKS / "06_clinic.ipynb"
-SECTION = re.compile(r"## Patient (\d+)\b")
-NUMBER = re.compile(r"\b([Pp]atient |diagnosis|probe|treatment|(?:admit|examine|measure|treat|gain)\()(\d+)")
+SECTION = re.compile(r"## Patient (\d+)\b|### Solution of patient (\d+)\b")  # where the cells about a patient begin
+NUMBER = re.compile(r"\b([Pp]atient[ -]|diagnosis|probe|treatment|(?:admit|examine|measure|treat|gain)\()(\d+)")
 SOLUTION = "# Solution"
+OF_SOLUTIONS = (SOLUTION, "## Solutions", "### Solution of")  # how their cells begin, headings too
+LINK = re.compile(r"\[Solution\]\(#[^)]*\)\. Before it:\n\n| The \[solutions\]\(#Solutions\) are at the end\.")
 
 
 def write(number, folder):
@@ -72,14 +74,15 @@ def reissued(notebook, issue):
         By the patients' new numbers.
     """
     rng = random.Random(issue.number)
-    before, sections, after = _split(notebook.cells)
+    before, complaints, between, solutions = _split(notebook.cells)
     new_numbers = {str(place + 1): str(new + 1) for new, place in enumerate(issue.order)}
     letters = []
     for new, place in enumerate(issue.order):
-        section = sections[place]
-        section[0].source = f"{section[0].source.splitlines()[0]}\n\n> {issue.complaint(new)}"
-        letters.append(_shuffle_letters(section, rng))
-    cells = [*before, *(cell for place in issue.order for cell in sections[place]), *after]
+        title = complaints[place][0]
+        title.source = f"{title.source.splitlines()[0]}\n\n> {issue.complaint(new)}"
+        letters.append(_shuffle_letters([*complaints[place], *solutions[place]], rng))
+    in_order = [[cell for place in issue.order for cell in part[place]] for part in (complaints, solutions)]
+    cells = [*before, *in_order[0], *between, *in_order[1]]
     for place, cell in enumerate(cells):
         cell.id = f"cell-{place}"  # the old one would tell which patient it was
         cell.source = NUMBER.sub(lambda found: found[1] + new_numbers[found[2]], cell.source)
@@ -90,16 +93,18 @@ def reissued(notebook, issue):
 
 
 def _split(cells):
-    """Return copies of the cells before the patients, of each patient's, and of those after the last one."""
+    """Return copies of the cells before the patients, of each patient's, of those after them, of each solution's."""
     parts = [[]]
     for cell in json.loads(json.dumps(cells)):
-        if cell["cell_type"] == "markdown" and cell["source"].startswith("## "):
+        if cell["cell_type"] == "markdown" and re.match(r"## |### Solution of", cell["source"]):
             parts.append([])
         parts[-1].append(nbformat.from_dict(cell))
-    sections = [part for part in parts if SECTION.match(part[0].source)]
-    first = parts.index(sections[0])
-    after = parts[first + len(sections) :]
-    return [*itertools.chain(*parts[:first])], sections, [*itertools.chain(*after)]
+    about = [SECTION.match(part[0].source) for part in parts]
+    complaints = [part for part, found in zip(parts, about, strict=True) if found and found[1]]
+    solutions = [part for part, found in zip(parts, about, strict=True) if found and found[2]]
+    first = parts.index(complaints[0])
+    between = parts[first + len(complaints) : parts.index(solutions[0])]
+    return [*itertools.chain(*parts[:first])], complaints, [*itertools.chain(*between)], solutions
 
 
 def _shuffle_letters(section, rng):
@@ -129,9 +134,11 @@ def _arguments(texts, letters):
 
 
 def without_solutions(notebook):
-    """Return a copy of the notebook for learners: without the cells that begin with "# Solution"."""
-    cells = [cell for cell in notebook.cells if not cell.source.startswith(SOLUTION)]
-    return nbformat.from_dict({**notebook, "cells": cells})
+    """Return a copy of the notebook for learners: without the solutions, and the links to them."""
+    rest = json.loads(json.dumps([cell for cell in notebook.cells if not cell.source.startswith(OF_SOLUTIONS)]))
+    for cell in rest:
+        cell["source"] = LINK.sub("", cell["source"])
+    return nbformat.from_dict({**notebook, "cells": rest})
 
 
 def key(issue, letters):
