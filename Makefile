@@ -4,9 +4,10 @@ STRESS_FLAGS ?=
 LAB_FLAGS ?=
 BENCH_FLAGS ?=
 LOCK_FLAGS ?=
+SEED ?= 1
 TEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help setup lab test book slides handouts bench bench-course bench-labs stress margins lock notebooks clean
+.PHONY: help setup lab test book slides handouts clinic bench bench-course bench-labs stress margins lock notebooks clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -35,6 +36,9 @@ slides: book  ## a deck for each lesson, of the cells that its metadata name; th
 
 handouts: setup  ## the learners' edition of all notebooks, without outputs, solutions and answers
 	.venv/bin/python book/handouts.py handouts
+
+clinic: setup  ## another issue of the clinic for a class: other seeds, order and disguise, with a key (SEED=4711)
+	.venv/bin/python -m helpers.lessons.clinic.reissue $(SEED)
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tests/bench_training.py

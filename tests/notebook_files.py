@@ -8,6 +8,7 @@ import nbformat
 FOLDER = Path(__file__).parents[1] / "notebooks"
 FURTHER = FOLDER / "further"  # what goes beyond the class
 START = FOLDER / "00_start_here.ipynb"  # no lesson, but it runs with them
+CLINIC = FOLDER / "06_clinic.ipynb"  # no lesson either: exercises, without a lab
 LESSONS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FURTHER.glob("*.ipynb"))]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 VERDICT = re.compile(r"^(holds|needs Fashion-MNIST|does not hold here)\b.*", re.MULTILINE)
