@@ -28,6 +28,8 @@ NOTE = "*Learners' edition. What a cell gives appears when you run it. Your teac
 LOOK_BACK = "**Back to your prediction.** {} What do you say now, and which measurement says so?"
 ELSEWHERE = {  # what a lesson says of things that are not in its handout
     r"(A|The) solution\b[^.]* folded below\b[^.]*\.": "Your teacher has the solutions.",
+    r"The \[solutions\]\(#Solutions\) are at the end\.": "Your teacher has the solutions.",
+    r"\[Solution\]\(#Solution-of[^)]*\)\. Before it:\n\n": "",
     r"the answer stands below the measurement[^.]*\.": "there you are asked once more; your teacher has the answer.",
 }
 KEPT_METADATA = ("kernelspec", "language_info")  # of a notebook
