@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from notebook_files import LESSONS, name, read
+from reading_time import calls
 
 from helpers.lessons import check
 
@@ -494,6 +495,8 @@ def test_each_lesson_has_one_exercise_of_each_kind_and_one_for_who_is_done_early
 def test_a_solution_says_why(path):
     for cell in read(path).cells:
         if cell.cell_type == "code" and cell.source.startswith("# Solution"):
+            if calls(cell.source, "answer"):  # a diagnosis of the clinic: there the answers say why
+                continue
             comments = " ".join(re.findall(r"(?m)^# (.+)", cell.source))
             assert len(comments.split()) >= 6, cell.source
 
