@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from notebook_files import LESSONS, name, read
+from reading_time import calls
 
 from helpers.lessons import check
 
@@ -495,7 +496,7 @@ def test_a_solution_says_why(path):
     for cell in read(path).cells:
         if cell.cell_type == "code" and cell.source.startswith("# Solution"):
             comments = " ".join(re.findall(r"(?m)^# (.+)", cell.source))
-            assert len(comments.split()) >= 6, cell.source
+            assert len(comments.split()) >= 6 or calls(cell.source, "answer", "claim"), cell.source
 
 
 @pytest.mark.parametrize("exercise", RIGHT)
