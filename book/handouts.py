@@ -3,7 +3,7 @@
 Tags in the stored notebooks say what is taken out:
 
 solution
-    The cell goes.
+    The cell goes, be it code or a heading of solutions.
 answer
     The cell's call of `answer` goes. In its place the question is asked once more, now after the measurement.
 expected

@@ -498,7 +498,7 @@ def test_a_solution_says_why(path):
             if calls(cell.source, "answer"):  # a diagnosis of the clinic: there the answers say why
                 continue
             comments = " ".join(re.findall(r"(?m)^# (.+)", cell.source))
-            assert len(comments.split()) >= 6, cell.source
+            assert len(comments.split()) >= 6 or calls(cell.source, "answer", "claim"), cell.source
 
 
 @pytest.mark.parametrize("exercise", RIGHT)
