@@ -1,10 +1,14 @@
 """What the browser tests share: one JupyterLab and one Chromium, however many of them run in a process."""
 
 import shutil
+import sys
 
 import pytest
 from browser import LOG, chromium, jupyter_lab, tracebacks
 from notebook_files import FOLDER, LESSONS
+
+sys.path.insert(0, str(FOLDER.parent / "book"))
+import handouts
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -19,6 +23,8 @@ def scratch(tmp_path_factory):
 def server(scratch, tmp_path_factory):
     """Start JupyterLab on copies of lessons and words, without data and with a network that refuses everything.
 
+    The folder `handouts` in it has the learners' edition.
+
     At the end no traceback may hide in its log.
     """
     root = tmp_path_factory.mktemp("lessons")
@@ -26,6 +32,7 @@ def server(scratch, tmp_path_factory):
         copy = root / path.relative_to(FOLDER)
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
+    handouts.write(root / "handouts")
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
     home = {"FASHION_MNIST_DIR": None, "KERAS_HOME": str(tmp_path_factory.mktemp("home"))}
     home |= {"no_proxy": None, "NO_PROXY": None}

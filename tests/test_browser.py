@@ -1,6 +1,7 @@
 """Every lesson as its readers see it: in JupyterLab, in Chromium, on a machine with neither data nor network.
 
-Each lesson is run once from top to bottom, on the drawn garments; then every control of every lab is moved by keyboard.
+Each lesson is run once from top to bottom, on the drawn garments, in the learners' edition; then every control of every
+lab is moved by keyboard.
 Screenshots are kept in the folder `artefacts`.
 """
 
@@ -32,9 +33,10 @@ pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Ch
 
 @pytest.fixture(scope="module", params=LESSONS, ids=name)
 def lesson(request, server, browser):
-    """Open a lesson and run all of it; its file is `lesson.path`."""
+    """Open the handout of a lesson and run all of it; the lesson's own file is `lesson.path`."""
     address, token, _ = server
-    notebook = Notebook(browser, address, token, request.param.relative_to(FOLDER).as_posix())
+    folder = "" if request.param == CLINIC else "handouts/"  # what the clinic claims is in its solutions
+    notebook = Notebook(browser, address, token, folder + request.param.relative_to(FOLDER).as_posix())
     notebook.path = request.param
     notebook.run_all(timeout=900)
     yield notebook

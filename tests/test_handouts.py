@@ -1,7 +1,7 @@
 """The learners' edition: nothing of a solution is left in it, and it runs as it is.
 
-It is not executed as a whole, since the lessons are, in the strict comparison and in the browser: its cells of code are
-theirs, character by character, and nothing that was taken out defines what is left. What differs is executed here.
+The tests in the browser run it as a whole. Here: its cells of code are those of the lesson, character by character, and
+nothing that was taken out defines what is left; what differs is executed.
 """
 
 import ast
@@ -16,8 +16,7 @@ import sys
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from notebook_files import FOLDER, LESSONS, START, code_cells, name, read, tags
+from notebook_files import FOLDER, LESSONS, code_cells, name, read, tags
 from reading_time import calls
 
 sys.path.insert(0, str(FOLDER.parent / "book"))
@@ -231,12 +230,6 @@ def test_each_exercise_says_that_it_is_open_and_none_raises_or_is_right(folder, 
     lines = printed.getvalue().splitlines()
     assert len(lines) == n_checks
     assert all(re.search(r": no answer yet$|: not yet\. (?!.*\braises\b)", line) for line in lines), lines
-
-
-def test_the_start_page_runs_as_it_is(folder):
-    page = handout_of(folder, START)
-    NotebookClient(page, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
-    assert all(each.output_type != "error" for cell in code_cells(page) for each in cell.outputs)
 
 
 def test_the_program_says_how_many_there_are_and_where(tmp_path):
