@@ -14,13 +14,11 @@ import subprocess
 import symtable
 import sys
 
+import handouts
 import nbformat
 import pytest
 from notebook_files import FOLDER, LESSONS, code_cells, name, read, tags
 from reading_time import calls
-
-sys.path.insert(0, str(FOLDER.parent / "book"))
-import handouts
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"}  # a PNG's chunks without any text

@@ -3,7 +3,6 @@
 import importlib.util
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from notebook_files import FOLDER, WIDGET, code_cells, name, read
 ROOT = Path(__file__).parents[1]
 HAS_SPHINX = importlib.util.find_spec("sphinx") is not None
 if HAS_SPHINX:
-    sys.path.insert(0, str(ROOT / "book"))
     import slides
 
 SCREEN = {"width": 1280, "height": 720}

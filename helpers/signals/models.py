@@ -1,5 +1,7 @@
 """The signals of Keras models: activations on the way up, gradients on the way down, layer by layer."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,6 +12,17 @@ from helpers.signals.statistics import Signals, dead_units, direction_statistics
 
 SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
+
+
+@contextlib.contextmanager
+def statistics_kept(model):
+    """Put the moving averages (and random generators) back afterwards: what is inside is no training."""
+    kept = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
 
 
 def layer_signals(model, x, y, training=False):
@@ -32,8 +45,7 @@ def layer_signals(model, x, y, training=False):
     """
     layers, outputs_of = _probe(model)
     x = tf.convert_to_tensor(x)
-    state = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
-    with tf.GradientTape() as tape:
+    with statistics_kept(model), tf.GradientTape() as tape:
         tape.watch(x)  # so that the outputs of layers before the first weight are recorded, too
         outputs = outputs_of(x, training=training)
         loss = _loss(model, y, outputs[-1])
@@ -41,8 +53,6 @@ def layer_signals(model, x, y, training=False):
     sources = {"output": outputs[:-1], "kernel": [kernel for kernel in kernels if kernel is not None]}
     gradients = tape.gradient(loss, sources)
     gradients["output"].append(_loss_gradient(model, y, outputs[-1]))
-    for variable, value in state:
-        variable.assign(value)
     kernel_norms = iter([_norm(gradient) for gradient in gradients["kernel"]])
     outputs = [output.numpy().reshape(len(x), -1) for output in outputs]
     cosine, abs_cosine, participation_ratio = np.transpose([direction_statistics(output) for output in outputs])

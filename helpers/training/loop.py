@@ -133,7 +133,7 @@ class Trainer:
 
     def state(self):
         """Return all that training changes, for `start_again`: a list of ndarrays."""
-        return [variable.numpy() for variable in (*self.model.variables, *self.model.optimizer.variables)]
+        return [variable.numpy() for variable in self._changed_by_training()]
 
     def start_again(self, state, rate):
         """Put back what `state` returned, and train with this learning rate from now on.
@@ -143,10 +143,12 @@ class Trainer:
         TypeError
             If the optimizer has a schedule of its own.
         """
-        variables = *self.model.variables, *self.model.optimizer.variables
-        for variable, value in zip(variables, state, strict=True):
+        for variable, value in zip(self._changed_by_training(), state, strict=True):
             variable.assign(value)
         self.model.optimizer.learning_rate = rate
+
+    def _changed_by_training(self):
+        return *self.model.variables, *self.model.optimizer.variables
 
     def steps(self, order, batch_size=None):
         """Train over the examples in a given order, a chunk of steps at a time.

@@ -12,7 +12,7 @@ from helpers.memory import give_back
 from helpers.progress import progress_bar
 from helpers.training.loop import Trainer, check_lengths
 from helpers.training.programs import program_key, trainer_of
-from helpers.training.runs import Runs
+from helpers.training.runs import Runs, at_rate
 from helpers.training.seeding import seeded
 from helpers.training.side_by_side import run_side_by_side
 
@@ -180,7 +180,7 @@ def compare(
                 for rate in rates:
                     if rate is not None:
                         trainer.start_again(start, rate)
-                    histories.setdefault(_at_rate(name, rate), []).append(run(trainer, seed, check))
+                    histories.setdefault(at_rate(name, rate), []).append(run(trainer, seed, check))
                     report()
         if at_once == 1:
             give_back()
@@ -190,12 +190,8 @@ def compare(
         run_side_by_side([partial(job, names) for names in programs.values()], at_once, bar.update)
     give_back()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
     keras.utils.set_random_seed(seeds[-1])
-    names = [_at_rate(name, rate) for name in builders for rate in rates]
+    names = [at_rate(name, rate) for name in builders for rate in rates]
     return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in names})
-
-
-def _at_rate(name, rate):
-    return name if rate is None else f"{name}, {rate}"
 
 
 def _from_seed(build, seed):

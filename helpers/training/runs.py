@@ -11,6 +11,11 @@ from helpers.training.paired import SIGNIFICANCE, PairedDifference, holm, sign_f
 MOST_SPLITS = 200_000  # exact up to ten seeds a model
 
 
+def at_rate(name, rate):
+    """Return what a model's runs at a learning rate are called; its own name where the rate is its builder's (None)."""
+    return name if rate is None else f"{name}, {rate}"
+
+
 @dataclass(frozen=True)
 class Difference:
     """The difference between the results of two models.
@@ -112,7 +117,7 @@ class Runs:
 
     def at_rates(self, name, rates, key="val_accuracy"):
         """Return `final` for a model that was trained at several learning rates, shape (n_seeds, n_rates, ...)."""
-        return np.stack([self.final(f"{name}, {rate}", key) for rate in rates], axis=1)
+        return np.stack([self.final(at_rate(name, rate), key) for rate in rates], axis=1)
 
     def diverged(self, name):
         """Return for each seed whether its loss stopped being finite, a bool ndarray of shape (n_seeds,)."""

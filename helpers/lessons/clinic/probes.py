@@ -105,7 +105,11 @@ def _draw_norms(measured, sides):
     measured = longest(measured)
     clipping = sides["patient"].chart["clipping"]
     guides = {"the patient's threshold": clipping[1]} if clipping[0] == "global_clipnorm" else None
-    figure = plot_over_steps(measured, 1, NORM, log=True, guides=guides)
+    return with_images(plot_over_steps(measured, 1, NORM, log=True, guides=guides), sides)
+
+
+def with_images(figure, sides):
+    """Return a figure over the points of trainings; if not all their batches have 32 images, its axis counts these."""
     if any(side.chart["batch size"] != 32 for side in sides.values()):
         figure.axes[0].set_xlabel("images seen, in units of 32")
     return figure

@@ -22,7 +22,6 @@ NOTEBOOK = NOTEBOOKS / "06_clinic.ipynb"
 SECTION = re.compile(r"## Patient (\d+)\b|### Solution of patient (\d+)\b")  # where the cells about a patient begin
 NUMBER = re.compile(r"\b([Pp]atient[ -]|diagnosis|probe|treatment|(?:admit|examine|measure|treat|gain)\()(\d+)")
 SOLUTION = "# Solution"
-OF_SOLUTIONS = (SOLUTION, "## Solutions", "### Solution of")  # how their cells begin, headings too
 LINK = re.compile(r"\[Solution\]\(#[^)]*\)\. Before it:\n\n| The \[solutions\]\(#Solutions\) are at the end\.")
 
 
@@ -135,7 +134,7 @@ def _arguments(texts, letters):
 
 def without_solutions(notebook):
     """Return a copy of the notebook for learners: without the solutions, and the links to them."""
-    rest = json.loads(json.dumps([cell for cell in notebook.cells if not cell.source.startswith(OF_SOLUTIONS)]))
+    rest = json.loads(json.dumps([cell for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])]))
     for cell in rest:
         cell["source"] = LINK.sub("", cell["source"])
     return nbformat.from_dict({**notebook, "cells": rest})

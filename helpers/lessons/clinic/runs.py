@@ -9,6 +9,7 @@ import tensorflow as tf
 from helpers.lessons.clinic.chart import inputs, network
 from helpers.memory import give_back
 from helpers.signals import layer_signals
+from helpers.signals.models import statistics_kept
 from helpers.training import Trainer, batch_orders
 from helpers.training.programs import program_key
 from helpers.training.seeding import seeded
@@ -161,13 +162,11 @@ class Runner:
         x, y = self.asked(chart)
         any_number = tf.TensorSpec((None, *x.shape[1:]), tf.float32)
         ask = tf.function(lambda images: model(images, training=flag)).get_concrete_function(any_number)
-        kept = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
         shares = []
-        for n in company:
-            said = [np.argmax(ask(tf.constant(x[at : at + n])), axis=1) for at in range(0, len(x), n)]
-            shares.append(float(np.mean(np.concatenate(said) == y)))
-        for variable, value in kept:  # the moving averages, which move where the flag is that of training
-            variable.assign(value)
+        with statistics_kept(model):
+            for n in company:
+                said = [np.argmax(ask(tf.constant(x[at : at + n])), axis=1) for at in range(0, len(x), n)]
+                shares.append(float(np.mean(np.concatenate(said) == y)))
         return shares
 
     def let_go(self):

@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.lessons.clinic.chart import HEALTHY, in_words, wrong_with
 from helpers.lessons.clinic.issue import Issue
-from helpers.lessons.clinic.probes import PROBES, Side, longest
+from helpers.lessons.clinic.probes import PROBES, Side, longest, with_images
 from helpers.lessons.clinic.runs import Runner
 from helpers.lessons.clinic.verdict import judge, measured
 from helpers.plotting import plot_dots, plot_over_steps, show
@@ -171,7 +171,4 @@ def _plot_losses(followed, sides):
     diverges = any(np.isnan(each).any() for each in losses.values())
     every = 1 if diverges else EVERY
     curves = {name: each.reshape(len(each), -1, every).mean(axis=2) for name, each in longest(losses).items()}
-    figure = plot_over_steps(curves, every, "training loss", log=diverges)
-    if any(side.chart["batch size"] != 32 for side in sides.values()):
-        figure.axes[0].set_xlabel("images seen, in units of 32")
-    return figure
+    return with_images(plot_over_steps(curves, every, "training loss", log=diverges), sides)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from helpers.lessons.lesson4.modes import statistics_kept
+from helpers.signals.models import statistics_kept
 
 
 class DisturbedBatchNorm(layers.BatchNormalization):

@@ -5,16 +5,7 @@ import contextlib
 import numpy as np
 from keras import layers
 
-
-@contextlib.contextmanager
-def statistics_kept(model):
-    """Put the moving averages (and random generators) back afterwards: what is inside is no training."""
-    kept = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
-    try:
-        yield
-    finally:
-        for variable, value in kept:
-            variable.assign(value)
+from helpers.signals.models import statistics_kept
 
 
 def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=None):

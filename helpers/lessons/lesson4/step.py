@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from helpers.lessons.lesson4.modes import statistics_kept
+from helpers.signals.models import statistics_kept
 
 
 def along_the_step(x, y):
