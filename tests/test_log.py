@@ -50,7 +50,9 @@ def overtaken():
 
 def test_a_request_that_the_shutdown_has_overtaken_is_no_error(overtaken):
     assert "RuntimeError: Event loop is closed" in overtaken
-    assert tracebacks("[I] Kernel shutdown\n" + 2 * overtaken + "[I] Shutting down\n") == ""
+    assert (
+        tracebacks("[I 07:00 ServerApp] Kernel restarted: 3f\n" + 2 * overtaken + "[I 07:01 ServerApp] Saving\n") == ""
+    )
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -69,3 +71,36 @@ def test_the_error_counts_where_no_shutdown_is_named():
     said = said_by_python("import asyncio\nloop = asyncio.new_event_loop()\nloop.close()\nloop.call_soon(print)")
     assert "RuntimeError: Event loop is closed" in said
     assert tracebacks(said) == said
+
+
+SHUTDOWN = "[I 07:00 ServerApp] Kernel started: 3f\n[I 07:02 ServerApp] Kernel shutdown: 3f\n"
+NEXT = "[I 07:03 ServerApp] Kernel started: 41\n"
+# A thread that warns while its kernel ends, when the socket that its output goes through is closed already.
+LATE = """import sys, warnings, zmq
+from ipykernel.iostream import IOPubThread, OutStream
+from jupyter_client.session import Session
+
+thread = IOPubThread(zmq.Context().socket(zmq.PUB))
+thread.start()
+sys.stderr = OutStream(Session(), thread, "stderr", watchfd=False)
+thread._event_pipe.close()
+try:
+    warnings.warn("unclosed")
+except zmq.ZMQError:
+    sys.stderr = sys.__stderr__
+    sys.excepthook(*sys.exc_info())
+import os; os._exit(0)
+"""
+
+
+def test_what_a_kernel_says_while_it_ends_is_no_error():
+    late = said_by_python(LATE)
+    assert "ZMQError: Socket operation on non-socket" in late
+    assert tracebacks(SHUTDOWN + late + NEXT) == tracebacks(SHUTDOWN + late) == ""
+
+
+def test_what_it_said_before_counts_and_so_does_what_another_one_says_later():
+    of_a_cell = said_by_python("1 / 0")
+    assert of_a_cell in tracebacks(of_a_cell + SHUTDOWN)
+    assert of_a_cell in tracebacks(SHUTDOWN + NEXT + of_a_cell)
+    assert of_a_cell in tracebacks(SHUTDOWN + of_a_cell + NEXT + of_a_cell)
