@@ -330,6 +330,7 @@ class LabInPage:
             sentence: lab.querySelector('.sentence').textContent,
             description: lab.querySelector('img').alt,
             png: lab.querySelector('img').src.split(',')[1],
+            pressed: Array.from(lab.querySelectorAll("button[aria-pressed=true]:not(.own)"), (it) => it.textContent),
         };
     }"""
 

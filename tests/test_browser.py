@@ -333,12 +333,14 @@ def burst(lab, rng):
 def assert_all_agree(notebook, lab, name):
     """Check that controls, values, sentence and picture on the page and in the kernel are of the same frame."""
     lab.settled()
-    code = f"lab = {name}\nlab.wait()\nimport json\nprint(json.dumps(lab.frame | {{'now': lab.values}}))"
+    also = "{'now': lab.values, 'presets': lab.presets}"
+    code = f"lab = {name}\nlab.wait()\nimport json\nprint(json.dumps(lab.frame | {also}))"
     kernel = json.loads(notebook.execute(code))
     shown = lab.settled(kernel["number"])
     for what in ("number", "values", "sentence", "description", "running", "png"):
         assert shown[what] == kernel[what], what
     assert kernel["now"] == kernel["values"]
+    assert shown["pressed"] == [text for text, values in kernel["presets"].items() if values == kernel["values"]]
     assert not kernel["failed"], kernel["sentence"]
     for control, (first, *field) in shown["controls"].items():
         value = kernel["values"][control]
@@ -361,6 +363,21 @@ def test_after_200_bursts_controls_sentence_picture_and_kernel_agree(two_labs, c
         seen.add(hashlib.sha256(lab.shown()["png"].encode()).hexdigest())
     assert len(seen) > 20
     assert two_labs.page_errors == []
+
+
+def test_the_preset_that_is_shown_looks_pressed_and_none_does_once_a_control_is_moved(two_labs):
+    lab = two_labs.labs()[0]
+    lab.bring_into_view()
+    for preset in ("level: 0.141", "exploding: 0.20"):
+        lab.button(preset).click()
+        assert lab.settled()["pressed"] == [preset]
+        assert lab.button(preset).locator(".tick").evaluate("(it) => getComputedStyle(it, '::after').content") == '"✓"'
+    lab.root.locator(".slider").last.press("ArrowLeft")
+    assert lab.settled()["pressed"] == []
+    two_labs.execute("redrawn.preset('level: 0.141')")
+    lab.wait_for(lambda: lab.shown()["pressed"] == ["level: 0.141"])
+    lab.button("Reset").click()
+    assert lab.settled()["pressed"] == ["fading: 0.10"]
 
 
 def test_two_views_of_a_lab_and_the_kernel_end_in_agreement(two_labs):

@@ -147,6 +147,32 @@ def test_a_cell_that_runs_again_begins_anew(notebook):
     assert notebook.execute(counted) == "1\n"
 
 
+def test_the_hands_of_a_class_are_counted_by_keyboard_and_stand_in_the_answer(notebook):
+    notebook.run_all(timeout=PATIENCE)
+    n_cells = notebook.page.locator(".jp-Notebook .jp-Cell").count()
+    place, page = prediction(notebook), notebook.page
+    assert not place.get_by_label("A", exact=True).is_visible()  # a lone learner is not bothered
+    assert_axe_finds_nothing(page)
+    option(notebook, "B").focus()
+    for key in ("Tab", "Enter", "Tab", "5", "a", "Backspace", "Tab", "1", "2"):
+        page.keyboard.press(key)
+    expect(told(notebook)).to_contain_text("5 of 17 said A. Each layer halves")
+    expect(told(notebook)).to_contain_text("12 of 17 said B. Both have")
+    expect(place.locator(".total")).to_have_text("17 in all. The answer says how many said what.")
+    assert_axe_finds_nothing(page)
+    assert_chosen(notebook, None)  # letters in a field choose nothing, and are no commands
+    assert notebook.execute("print(guess.hands)") == "{'A': 5, 'B': 12}\n"
+    assert page.locator(".jp-Notebook .jp-Cell").count() == n_cells
+    ARTEFACTS.mkdir(exist_ok=True)
+    place.screenshot(path=ARTEFACTS / "prediction-hands.png")
+    place.get_by_label("A", exact=True).fill("many")
+    expect(told(notebook)).to_contain_text("12 of 12 said B.")
+    option(notebook, "A").focus()
+    expect(place.get_by_label("A", exact=True)).to_have_value("")
+    widgets = page.evaluate("window.jupyterapp.shell.currentWidget.content.model.getMetadata('widgets') ?? null")
+    assert widgets is None
+
+
 CONTRAST = """(element) => {
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const back = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;

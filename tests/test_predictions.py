@@ -112,6 +112,34 @@ def test_an_answer_that_has_been_displayed_follows_the_choice_and_the_choice_can
     assert len({options["display_id"] for _, options in displayed}) == 1
 
 
+def show_hands(prediction, **counts):
+    send(prediction, {"kind": "hands", "counts": counts})
+
+
+def test_the_hands_of_a_class_stand_in_the_answer_whether_they_are_counted_before_it_or_after(guess, displayed):
+    show_hands(guess, A=5, B=12, C=3)
+    answer(guess, "A", **SENTENCES)
+    said = [f"{n} of 20 said {letter}. {SENTENCES[letter]}" for letter, n in (("A", 5), ("B", 12), ("C", 3))]
+    assert all(text in markdown(displayed) for text in said)
+    choose(guess, "B")
+    assert markdown(displayed).startswith(f"**You said B:** *its units are dead.* {said[1]}\n\n**A is right:**")
+    show_hands(guess, B=1)
+    assert "1 of 1 said B." in markdown(displayed)
+    assert "0 of 1 said C." in markdown(displayed)
+    for nobody in ({}, {"A": 0}):
+        show_hands(guess, **nobody)
+        assert markdown(displayed) == SAID_B
+    assert [options["update"] for _, options in displayed] == [False, True, True, True, True]
+
+
+def test_only_whole_counts_of_the_options_are_taken(guess):
+    show_hands(guess, A=5, B="12", C=True, D=3, E=None)
+    assert guess.hands == {"A": 5}
+    show_hands(guess, A=-1, B=10**6, C=0.5)
+    assert guess.hands == {}
+    assert guess.choice is None
+
+
 def test_with_two_options_nothing_is_left_to_be_listed(displayed):
     two = predict("Which?", A="this one.", B="that one?")
     answer(two, "B", A="No.", B="Yes.")
@@ -132,6 +160,7 @@ def test_answers_of_two_predictions_are_updated_each_for_itself(displayed):
 
 GARBAGE = [
     *(None, 3, "B", [], {}, {"kind": []}, {"kind": "choose"}, {"option": "B"}, {"kind": "?", "option": "B"}),
+    *({"kind": "hands"}, {"kind": "hands", "counts": None}, {"kind": "hands", "counts": [3, 4]}),
     *({"kind": "choose", "option": option} for option in (None, "", "D", "b", "AB", 0, ["B"], {"B": 1})),
 ]
 
@@ -143,8 +172,8 @@ def test_whatever_else_a_page_sends_has_no_effect_and_raises_nothing(guess, disp
     send(guess, garbage)
     if isinstance(garbage, dict):
         send(guess, garbage, "update")
-    send(guess, {"choice": "Z", "options": {}, "question": 3, "layout": None}, "update")
-    assert (guess.choice, guess.options, guess.question) == ("C", OPTIONS, QUESTION)
+    send(guess, {"choice": "Z", "options": {}, "question": 3, "layout": None, "hands": {"A": 1}}, "update")
+    assert (guess.choice, guess.options, guess.question, guess.hands) == ("C", OPTIONS, QUESTION, {})
     assert len(displayed) == 1
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []

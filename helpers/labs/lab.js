@@ -77,6 +77,7 @@ function render({ model, el }) {
   };
   const wish = (kind, values) => {
     wanted = values;
+    mark();
     lab.dataset.wish = newest += 1;
     sent = sent.filter(({ at }) => performance.now() - at < LOST);
     // A slider moves faster than pictures come: its latest value goes out with the next answer, the others never.
@@ -85,6 +86,11 @@ function render({ model, el }) {
   };
   const show = (values) => {
     for (const [name, control] of Object.entries(controls)) control.show(values[name]);
+  };
+  const mark = () => { // the preset whose values these are, if there is one, looks pressed
+    for (const [made, values] of presets) {
+      made.setAttribute("aria-pressed", String(Object.keys(values).every((name) => values[name] === wanted[name])));
+    }
   };
 
   const grid = element("div", { className: "controls" });
@@ -107,11 +113,18 @@ function render({ model, el }) {
     });
     return made;
   };
-  const presets = Object.entries(model.get("presets")).map(([text, values]) => button(text, "set", values));
+  const ticked = (made) => {
+    const tick = element("span", { className: "tick" });
+    tick.setAttribute("aria-hidden", "true"); // aria-pressed says it
+    made.prepend(tick);
+    return made;
+  };
+  const presets = Object.entries(model.get("presets"))
+    .map(([text, values]) => [ticked(button(text, "set", values)), values]);
   const training = trains ? [button("Train", "set"), button("Stop", "stop")] : [];
   const last = [...training, button("Reset", "reset", model.get("defaults"))];
   for (const own of last) own.classList.add("own");
-  const buttons = element("div", { className: "buttons" }, [...presets, ...last]);
+  const buttons = element("div", { className: "buttons" }, [...presets.map(([made]) => made), ...last]);
 
   const image = element("img");
   const sentence = element("p", { className: "sentence" });
@@ -141,6 +154,7 @@ function render({ model, el }) {
     if (answered === newest) {
       const moved = Object.keys(controls).filter((name) => frame.values[name] !== wanted[name]);
       wanted = frame.values;
+      mark();
       for (const name of moved) controls[name].show(wanted[name]); // the others may be in somebody's hand
     }
     Object.assign(lab.dataset, { answered, frame: frame.number, values: JSON.stringify(frame.values) });

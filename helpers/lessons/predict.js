@@ -1,7 +1,7 @@
 // The browser's side of a prediction: a question, and a button for each option.
 //
-// The kernel owns the choice (see predictions.py). A button shows at once that it was chosen; what the kernel then says
-// counts.
+// The kernel owns the choice and the counts (see predictions.py). A button shows at once that it was chosen; what the
+// kernel then says counts.
 
 // Plain text, in which `code` stands between backticks.
 function written(text) {
@@ -39,6 +39,20 @@ function render({ model, el }) {
     model.send({ kind: "choose", option: letter });
   };
 
+  const fields = {};
+  const total = element("p", "total", []);
+  total.setAttribute("role", "status");
+  const counts = () => Object.fromEntries(Object.entries(fields).map(([letter, { value }]) => [letter, value.trim()])
+    .filter(([, text]) => /^\d{1,4}$/.test(text)).map(([letter, text]) => [letter, Number(text)]));
+  const count = () => model.send({ kind: "hands", counts: counts() });
+  const showHands = (hands) => {
+    for (const [letter, field] of Object.entries(fields)) {
+      if (field !== document.activeElement) field.value = hands[letter] ?? ""; // or somebody types there
+    }
+    const sum = Object.values(hands).reduce((one, other) => one + other, 0);
+    total.textContent = sum ? `${sum} in all. The answer says how many said what.` : "";
+  };
+
   for (const [letter, option] of Object.entries(model.get("options"))) {
     const tick = element("span", "tick", []);
     tick.setAttribute("aria-hidden", "true"); // aria-pressed says it
@@ -47,26 +61,39 @@ function render({ model, el }) {
     button.type = "button";
     button.addEventListener("click", () => choose(letter));
     buttons[letter] = button;
+    fields[letter] = Object.assign(element("input", "count", []), { type: "text", inputMode: "numeric", maxLength: 4 });
+    fields[letter].addEventListener("input", count); // not once it is left: Shift+Enter may run the cell before that
+    fields[letter].addEventListener("blur", () => showHands(model.get("hands")));
   }
+  const labels = Object.entries(fields).map(([letter, field]) => element("label", "", [letter, " ", field]));
+  const summary = element("summary", "", ["Show of hands"]);
+  const hands = element("details", "hands", [summary, element("div", "counts", labels), total]);
   const question = element("span", "", written(model.get("question")));
   question.id = `prediction-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
   const heading = element("p", "question", [element("strong", "", ["Predict."]), " ", question]);
-  const prediction = element("div", "prediction", [heading, ...Object.values(buttons), hint]);
+  const prediction = element("div", "prediction", [heading, ...Object.values(buttons), hint, hands]);
   prediction.setAttribute("role", "group");
   prediction.setAttribute("aria-labelledby", question.id);
   prediction.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches(".count") && !["Escape", "Enter", "Tab"].includes(event.key)) {
+      event.stopPropagation(); // what is typed there is no command, and no choice
+      return;
+    }
     if (event.key.length > 1 && event.key !== "Enter") return; // arrows move from cell to cell, Tab and Escape away
     event.stopPropagation(); // or JupyterLab takes letters for its own commands
     const letter = event.key.toUpperCase();
     if (letter in buttons) choose(letter);
   });
 
-  const follow = () => show(model.get("choice"));
-  model.on("change:choice change:missed", follow);
+  const follow = () => {
+    show(model.get("choice"));
+    showHands(model.get("hands"));
+  };
+  model.on("change:choice change:missed change:hands", follow);
   follow();
   el.append(prediction);
-  return () => model.off("change:choice change:missed", follow);
+  return () => model.off("change:choice change:missed change:hands", follow);
 }
 
 export default { render };

@@ -1,7 +1,9 @@
 """Predictions: the reader chooses an option before the measurement, and the answer after it speaks to the choice.
 
-The kernel owns the choice. The page (predict.js) sends ``{"kind": "choose", "option": "B"}``, and nothing else that it
-may send has any effect; the kernel tells every view what is chosen, and rewrites the answer that has been displayed.
+The kernel owns the choice. The page (predict.js) sends ``{"kind": "choose", "option": "B"}``, and, where a class has
+shown hands, ``{"kind": "hands", "counts": {"A": 5, "B": 12}}``. Nothing else that it may send has any effect; the
+kernel tells every view what is chosen and counted, and rewrites the answer that has been displayed. Both are kept in
+the kernel alone; in a notebook that is saved they stand in the answer's output, as does all that a cell has displayed.
 """
 
 import re
@@ -16,6 +18,7 @@ from IPython.display import display
 from helpers.labs.cells import replace_the_one_before, running_cell
 
 LETTERS = "ABCD"
+MOST_HANDS = 9_999  # for an option
 _MARKUP = re.compile(r"([\\*_\[\]<>&#|~])")  # what Markdown would not show as it is
 
 
@@ -107,6 +110,8 @@ class Prediction(anywidget.AnyWidget):
         By letter.
     choice : str or None
         The letter that is chosen.
+    hands : dict of str to int
+        By letter, how many in a class have chosen it; letters without a count are left out.
     """
 
     _esm = Path(__file__).with_name("predict.js")
@@ -114,6 +119,7 @@ class Prediction(anywidget.AnyWidget):
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
     choice = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    hands = traitlets.Dict().tag(sync=True)
     missed = traitlets.Bool(False).tag(sync=True)  # by a page that was opened after the answer had been displayed
 
     def __init__(self, question, options):
@@ -136,20 +142,26 @@ class Prediction(anywidget.AnyWidget):
             self.send_state("missed")  # every page that is there has got it
 
     def _received(self, _widget, message, _buffers):
-        """Take the reader's choice, and let the answer follow."""
+        """Take the reader's choice or the class's counts, and let the answer follow."""
         match message:
             case {"kind": "choose", "option": str(option)} if option in self.options:
-                with self._lock:
-                    self.choice = option
-                    if self._answer:
-                        self._send_answer(update=True)
+                self._take(choice=option)
+            case {"kind": "hands", "counts": dict(counts)}:
+                self._take(hands={letter: counts[letter] for letter in self.options if _is_count(counts.get(letter))})
+
+    def _take(self, **said):
+        with self._lock:
+            for name, value in said.items():
+                setattr(self, name, value)
+            if self._answer:
+                self._send_answer(update=True)
 
     def set_state(self, sync_data):
-        """Take nothing from a page but the choice, which comes as a message."""
+        """Take nothing from a page but the choice and the counts, which come as messages."""
 
     def _send_answer(self, update):
         right, sentences = self._answer
-        text = answer_text(self.choice, right, self.options, sentences)
+        text = answer_text(self.choice, right, self.options, sentences, self.hands)
         display(_as_markdown_output(text), raw=True, display_id=self._display_id, update=update)
 
     def get_state(self, key=None, drop_defaults=False):
@@ -168,7 +180,7 @@ class Prediction(anywidget.AnyWidget):
         return bundle | {"text/markdown": markdown, "text/plain": plain}, metadata
 
 
-def answer_text(choice, right, options, sentences):
+def answer_text(choice, right, options, sentences, hands=None):
     """Return the answer in Markdown.
 
     Parameters
@@ -178,12 +190,17 @@ def answer_text(choice, right, options, sentences):
     right : str
     options, sentences : dict of str to str
         By letter; an empty option is left out.
+    hands : dict of str to int, optional
+        By letter, how many in a class have said so; if there is one, each option has its share.
     """
+    hands = hands or {}
+    n_hands = sum(hands.values())
     others = [letter for letter in sentences if letter not in (choice, right)]
 
     def told(head, letter):
         option = options[letter] and f"*{_ended(_in_markdown(options[letter]))}*"
-        return " ".join(part for part in (f"**{head}**", option, sentences[letter]) if part)
+        share = n_hands and f"{hands.get(letter, 0)} of {n_hands} said {letter}."
+        return " ".join(part for part in (f"**{head}**", option, share, sentences[letter]) if part)
 
     if choice is None:
         first = [told(f"{right} is right:", right)]
@@ -199,6 +216,10 @@ def _check_letters(what, texts):
     """Raise ValueError if these are not two to four, with the first letters of the alphabet."""
     if not 2 <= len(texts) <= len(LETTERS) or "".join(texts) != LETTERS[: len(texts)]:
         raise ValueError(f"{what} are A and B, A to C or A to D, in this order; these are {', '.join(texts) or 'none'}")
+
+
+def _is_count(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_HANDS
 
 
 def _in_markdown(text):
