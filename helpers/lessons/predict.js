@@ -42,15 +42,21 @@ function render({ model, el }) {
   const fields = {};
   const total = element("p", "total", []);
   total.setAttribute("role", "status");
+  let typedHere = false; // then the fields count: what the kernel has of them comes later than the next key
   const counts = () => Object.fromEntries(Object.entries(fields).map(([letter, { value }]) => [letter, value.trim()])
     .filter(([, text]) => /^\d{1,4}$/.test(text)).map(([letter, text]) => [letter, Number(text)]));
-  const count = () => model.send({ kind: "hands", counts: counts() });
-  const showHands = (hands) => {
-    for (const [letter, field] of Object.entries(fields)) {
-      if (field !== document.activeElement) field.value = hands[letter] ?? ""; // or somebody types there
-    }
+  const showTotal = (hands) => {
     const sum = Object.values(hands).reduce((one, other) => one + other, 0);
     total.textContent = sum ? `${sum} in all. The answer says how many said what.` : "";
+  };
+  const showHands = (hands) => {
+    for (const [letter, field] of Object.entries(fields)) field.value = hands[letter] ?? "";
+    showTotal(hands);
+  };
+  const count = () => {
+    typedHere = true;
+    showTotal(counts());
+    model.send({ kind: "hands", counts: counts() });
   };
 
   for (const [letter, option] of Object.entries(model.get("options"))) {
@@ -63,7 +69,7 @@ function render({ model, el }) {
     buttons[letter] = button;
     fields[letter] = Object.assign(element("input", "count", []), { type: "text", inputMode: "numeric", maxLength: 4 });
     fields[letter].addEventListener("input", count); // not once it is left: Shift+Enter may run the cell before that
-    fields[letter].addEventListener("blur", () => showHands(model.get("hands")));
+    fields[letter].addEventListener("blur", () => showHands(counts())); // what is no count goes
   }
   const labels = Object.entries(fields).map(([letter, field]) => element("label", "", [letter, " ", field]));
   const summary = element("summary", "", ["Show of hands"]);
@@ -88,7 +94,7 @@ function render({ model, el }) {
 
   const follow = () => {
     show(model.get("choice"));
-    showHands(model.get("hands"));
+    if (!typedHere) showHands(model.get("hands"));
   };
   model.on("change:choice change:missed change:hands", follow);
   follow();
