@@ -111,8 +111,8 @@ def store_reference():
     how = (
         f"tests/bench_course.py --store, on {cores:g} cores ({platform.machine()}): each lesson from top to bottom "
         "in a fresh kernel on the real data, the CPU seconds and the peak memory of that kernel, its labs moved at "
-        "the end. Then the start page's probe in the same kernel: probe_seconds is the median of the five, and the CPU seconds are scaled to it. "
-        "To measure anew: make bench-course BENCH_FLAGS=--store."
+        "the end. Then the start page's probe in the same kernel: probe_seconds is the median of the five, and the CPU "
+        "seconds are scaled to it. To measure anew: make bench-course BENCH_FLAGS=--store."
     )
     stored = {"how": how, "cores": cores, "probe_seconds": round(probe, 2), "lessons": kept}
     REFERENCE.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
