@@ -93,13 +93,16 @@ def _address(server, runtime, log):
     raise RuntimeError(f"JupyterLab has not started:\n{Path(log).read_text()}")
 
 
-# What Python says of a request that still waited when its kernel was restarted: ipykernel's end, no error of a cell.
+# What Python says of a request that still waited when its kernel was shut down: ipykernel's end, no error of a cell.
 _OVERTAKEN = re.compile(
     r"Exception ignored in: <coroutine object Kernel\.dispatch_control at 0x[0-9a-fA-F]+>\r?\n"
     r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+RuntimeError: Event loop is closed\r?\n"
 )
-# What a kernel says while it ends, until the server speaks again: threads of ipykernel still write to closed sockets.
-_SHUT_DOWN = re.compile(r"(?<=\n)(\[I .*Kernel shutdown: .*\n)(?:(?!\[[A-Z] ).*\n)*")
+# The same of one that still writes after its socket was closed; only between the shutdown and the server's next line.
+_UNHEARD = re.compile(
+    r"(?<=\n)(\[I .*Kernel shutdown: .*\n)(?:(?!\[[A-Z] ).*\n)*"
+    r"zmq\.error\.ZMQError: Socket operation on non-socket\r?\n"
+)
 
 
 def tracebacks(log):
@@ -108,10 +111,10 @@ def tracebacks(log):
     Parameters
     ----------
     log : str
-        The traceback of a request that a restart has overtaken does not count, nor what a kernel says once the server
-        has told that it shuts down.
+        The traceback of a request that its kernel's shutdown has overtaken does not count, nor that of output for which
+        the socket is closed by then.
     """
-    rest = _OVERTAKEN.sub("", _SHUT_DOWN.sub(r"\1", log))
+    rest = _OVERTAKEN.sub("", _UNHEARD.sub(r"\1", log))
     found = rest.find("Traceback")
     return rest[max(found - 500, 0) :] if found >= 0 else ""
 

@@ -55,8 +55,9 @@ function render({ model, el }) {
   };
   const count = () => {
     typedHere = true;
-    showTotal(counts());
-    model.send({ kind: "hands", counts: counts() });
+    const typed = counts();
+    showTotal(typed);
+    model.send({ kind: "hands", counts: typed });
   };
 
   for (const [letter, option] of Object.entries(model.get("options"))) {
