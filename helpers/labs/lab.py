@@ -2,8 +2,12 @@
 
 The page (lab.js) sends wishes: ``{"kind": "set" | "stop" | "reset", "view": ..., "number": ..., "values": {...}}``.
 Each has all values. A view that has just been drawn sends ``{"kind": "hello"}``. The kernel answers each with a frame,
-which holds the values that picture and sentence are of, its own number, and for each view the number of the last wish
+which holds the values that numbers and sentence are of, its own number, and for each view the number of the last wish
 that it answers. Wishes and frames are messages: unlike traits they are never held back, so that none overtakes another.
+The page draws the picture from a frame's numbers (picture.js); the stored one is drawn by Matplotlib from the same.
+
+When a control is taken in hand, the page asks ``{"kind": "ahead", "control": ..., "places": ..., "values": ...}``, and
+may get ``{"kind": "ahead", "entries": [...]}``: what these places of the control would give.
 """
 
 import base64
@@ -18,6 +22,12 @@ import traitlets
 from helpers.labs.cells import replace_the_one_before
 
 MOST_VIEWS = 20  # whose last wishes a frame names
+_FOLDER = Path(__file__).parent
+
+
+def _together(*names):
+    """Return several files as one: a widget has one script and one style sheet."""
+    return "\n".join((_FOLDER / name).read_text() for name in names)
 
 
 class Lab(anywidget.AnyWidget):
@@ -38,13 +48,15 @@ class Lab(anywidget.AnyWidget):
     Attributes
     ----------
     frame : dict
-        What the lab shows, as the page has it: ``values``, ``png``, ``sentence``, ``running``, ``failed``, ...
+        What the lab shows, as the page has it: ``values``, ``numbers``, ``sentence``, ``running``, ``failed``, ...
     failure : BaseException or None
     """
 
-    _esm = Path(__file__).with_name("lab.js")
-    _css = Path(__file__).with_name("lab.css")
+    _esm = _together("uplot/uPlot.iife.min.js", "picture.js", "lab.js")
+    _css = _together("uplot/uPlot.min.css", "lab.css")
     title = traitlets.Unicode().tag(sync=True)
+    caption = traitlets.Unicode().tag(sync=True)
+    scene = traitlets.Dict().tag(sync=True)
     controls = traitlets.Dict().tag(sync=True)
     presets = traitlets.Dict().tag(sync=True)
     defaults = traitlets.Dict().tag(sync=True)
@@ -52,7 +64,7 @@ class Lab(anywidget.AnyWidget):
     _plot = None
 
     def __init__(self, title, controls, presets, plot):
-        self._controls, self._plot, self._caption = controls, plot, plot.caption
+        self._controls, self._plot = controls, plot
         self._lock = threading.RLock()  # wishes and runs come in threads of their own
         self._answers = {}  # by view, the number of the last wish
         self._n_frames = 0
@@ -68,6 +80,8 @@ class Lab(anywidget.AnyWidget):
             raise
         super().__init__(  # opens the lab on the page, with the frame as it is now
             title=title,
+            caption=plot.caption,
+            scene=plot.scene(),
             controls={name: control.description() for name, control in controls.items()},
             presets={name: self._cleaned(defaults | preset) for name, preset in presets.items()},
             defaults=defaults,
@@ -129,6 +143,9 @@ class Lab(anywidget.AnyWidget):
             case {"kind": "set" | "stop" | "reset" as kind, "view": str(view), "number": int(number), "values": values}:
                 with contextlib.suppress(BaseException):  # an interrupt has done its work, and the lab shows it
                     self._wish(kind, values, view, number)
+            case {"kind": "ahead", "control": str(control), "places": list(places), "values": dict(values)}:
+                if control in self._controls:
+                    self._look_ahead([self._cleaned(values | {control: place}) for place in places])
 
     def _wish(self, kind, values, view=None, number=0):
         """Do what is wished for; whatever comes of it, a frame with these values answers."""
@@ -157,24 +174,23 @@ class Lab(anywidget.AnyWidget):
         """Show these values; called with the lock held."""
         raise NotImplementedError
 
+    def _look_ahead(self, asked):
+        """Work out what these values would give, as far as that can be done before anybody wishes for them."""
+
     def _fail(self, values, error):
         """Show an exception in the lab, since ipykernel would bury it in a log."""
         self.failure = error
         where = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
         place = f" ({Path(where.filename).name}, line {where.lineno})" if where else ""
         sentence = f"This lab has failed: {type(error).__name__}: {error}{place}. Press Reset to try again."
-        self._show(values, sentence, failed=True, png=self.frame["png"])
+        self._show(values, sentence, failed=True, numbers=self.frame["numbers"])
 
-    def _show(self, values, sentence, running=False, failed=False, png=None):
-        """Show values, sentence, and the plot as it is now or a given picture."""
-        width, height = self._plot.size
+    def _show(self, values, sentence, running=False, failed=False, numbers=None):
+        """Show values, sentence, and the plot as it is now or with given numbers."""
         self.frame = {
             "values": values,
-            "png": png or base64.b64encode(self._plot.png()).decode(),
-            "width": int(width),
-            "height": int(height),
+            "numbers": self._plot.numbers() if numbers is None else numbers,
             "sentence": sentence,
-            "description": f"{self._caption} {sentence}",
             "running": running,
             "failed": failed,
         }
@@ -194,5 +210,8 @@ class Lab(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         """Put the picture beside the widget, for a reader without a kernel."""
         bundle, metadata = super()._repr_mimebundle_(**kwargs)
-        text = f"Lab: {self.title}. {self._caption}" + (f" FAILED: {self.failure!r}" if self.failure else "")
-        return bundle | {"image/png": self.frame["png"], "text/plain": text}, metadata
+        text = f"Lab: {self.title}. {self.caption}" + (f" FAILED: {self.failure!r}" if self.failure else "")
+        with self._lock:
+            png = self._plot and base64.b64encode(self._plot.png(self.frame["numbers"])).decode()
+        picture = {"image/png": png} if png else {}  # a lab that is closed has none
+        return bundle | picture | {"text/plain": text}, metadata

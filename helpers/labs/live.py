@@ -1,5 +1,6 @@
 """The two kinds of labs: one redraws while a slider moves, the other trains while the reader watches."""
 
+import contextlib
 import math
 import threading
 import time
@@ -12,6 +13,8 @@ from helpers.labs.lab import Lab
 from helpers.training.side_by_side import CancelledError
 
 FRAME_SECONDS = 0.1  # a training run shows at most ten pictures a second
+AHEAD_SECONDS = 0.03  # what is worked out ahead goes out in groups, so that few messages hold many
+MOST_KEPT = 400  # of what was worked out
 RUNNING, STOPPED, FINISHED, FAILED, REPLACED = "running", "stopped", "finished", "failed", "replaced"
 
 
@@ -28,15 +31,51 @@ class RedrawLab(Lab):
 
     def __init__(self, title, controls, presets, plot, draw):
         self._draw = draw
+        self._kept = {}  # sentence and numbers of values that were worked out, the oldest first
+        self._ahead = None  # what says which thread may work ahead
         super().__init__(title, controls, presets, plot)
 
     def _respond(self, _kind, values):
         # The matrices are small, and while the browser draws, a second thread of NumPy's is waited for in vain.
         with one_blas_thread():
-            self._show(values, self._draw(self._plot, **values))
+            sentence, numbers = self._worked_out(values)
+        self._show(values, sentence, numbers=numbers)
+
+    def _worked_out(self, values):
+        """Return what these values give, sentence and numbers; called with the lock held."""
+        key = tuple(values.values())
+        if key not in self._kept:
+            sentence = self._draw(self._plot, **values)
+            self._kept[key] = sentence, self._plot.numbers()
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[key]
+
+    def _look_ahead(self, asked):
+        self._ahead = ticket = object()  # whoever works ahead for an earlier one stops
+        threading.Thread(target=self._work_ahead, args=(ticket, asked), name="lab ahead").start()
+
+    def _work_ahead(self, ticket, asked):
+        """Work out what is asked for and send it in groups (in a thread of its own), until something else is asked."""
+        entries, sent = [], time.perf_counter()
+        with one_blas_thread():
+            for values in asked:
+                with self._lock:
+                    if self._ahead is not ticket or not threading.main_thread().is_alive():
+                        return
+                    with contextlib.suppress(Exception):  # whoever wishes for these values will see it
+                        sentence, numbers = self._worked_out(values)
+                        entries.append({"values": values, "sentence": sentence, "numbers": numbers})
+                if time.perf_counter() - sent >= AHEAD_SECONDS:
+                    self.send({"kind": "ahead", "entries": entries})
+                    entries, sent = [], time.perf_counter()
+                time.sleep(1e-4)  # a wish that waits for the lock comes first
+        if entries:
+            self.send({"kind": "ahead", "entries": entries})
 
     def _let_go(self):
-        self._draw = None
+        self._draw = self._ahead = None
+        self._kept = {}
         super()._let_go()
 
 

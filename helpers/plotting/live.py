@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from helpers.plotting.base import CYCLE, STYLES, finish_lines, new_figure, styles_of
+from helpers.plotting.scene import numbers_of, put, scene_of
 
 
 def _palette():
@@ -28,10 +29,10 @@ _PALETTE = _palette()
 
 
 class LivePlot:
-    """A figure with moving parts.
+    """A figure with moving parts, as a picture, or as data from which a page draws it.
 
     Draw what stays into the figure, add what moves with `moving`, change those artists as often as you like and call
-    `png`. Axis limits must stay.
+    `numbers` or `png`. Axis limits must stay.
 
     Parameters
     ----------
@@ -59,12 +60,26 @@ class LivePlot:
         self._artists.append(artist)
         return artist
 
-    def png(self):
-        """Return the figure as it is now as the bytes of a PNG file."""
+    def scene(self):
+        """Return what a page must know to draw the figure from its numbers; see `scene_of`."""
+        self._settle()
+        return scene_of(self.figure, self._artists)
+
+    def numbers(self):
+        """Return what moves, as it is now, as numbers; see `numbers_of`."""
+        return numbers_of(self._artists)
+
+    def _settle(self):
         if self._background is None:
             self._canvas.draw()
             self.figure.set_layout_engine("none")  # the place of the axes is settled
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+
+    def png(self, numbers=None):
+        """Return the figure as it is now, or as it was when `numbers` gave these, as the bytes of a PNG file."""
+        if numbers is not None:
+            put(self._artists, numbers)
+        self._settle()
         self._canvas.restore_region(self._background)
         for artist in self._artists:
             self.figure.draw_artist(artist)
