@@ -259,16 +259,13 @@ class Notebook:
 class LabInPage:
     """A lab on the page of a notebook."""
 
-    # A number for the decoded pixels of the picture.
-    _DIGEST = """async (image) => {
-        await image.decode().catch(() => image.decode()); // the first fails where a newer frame comes meanwhile
-        const canvas = document.createElement('canvas');
-        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-        const context = canvas.getContext('2d');
-        context.drawImage(image, 0, 0);
+    # A number for the pixels of the picture.
+    _DIGEST = """async (picture) => {
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
         let digest = 7;
-        for (const level of context.getImageData(0, 0, canvas.width, canvas.height).data)
-            digest = (digest * 31 + level) | 0;
+        for (const canvas of picture.querySelectorAll('canvas'))
+            for (const level of canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)
+                digest = (digest * 31 + level) | 0;
         return digest;
     }"""
 
@@ -300,8 +297,8 @@ class LabInPage:
         return self.root.locator(".sentence").inner_text()
 
     def pixels(self):
-        """Return a number that stands for the decoded pixels of the picture."""
-        return self.root.locator("img").evaluate(self._DIGEST)
+        """Return a number that stands for the pixels of the picture."""
+        return self.root.locator(".picture").evaluate(self._DIGEST)
 
     def is_running(self):
         """Tell whether a training run is going on."""
@@ -331,8 +328,10 @@ class LabInPage:
             values: JSON.parse(lab.dataset.values),
             running: lab.querySelector('.sentence').ariaBusy === 'true',
             sentence: lab.querySelector('.sentence').textContent,
-            description: lab.querySelector('img').alt,
-            png: lab.querySelector('img').src.split(',')[1],
+            description: lab.querySelector('.picture').ariaLabel,
+            numbers: lab.painted.numbers,
+            known: Number(lab.dataset.known ?? 0),
+            note: lab.querySelector('.note').textContent,
             pressed: Array.from(lab.querySelectorAll("button[aria-pressed=true]:not(.own)"), (it) => it.textContent),
         };
     }"""
@@ -346,7 +345,7 @@ class LabInPage:
         try:
             self.page.wait_for_function(self._SETTLED, arg=[self.root.element_handle(), number], polling=10)
         except PageTimeoutError:
-            raise TimeoutError(f"{self.title}: no answer; it shows {self.shown() | {'png': ''}}") from None
+            raise TimeoutError(f"{self.title}: no answer; it shows {self.shown() | {'numbers': ''}}") from None
         return self.shown()
 
     _SETTLED = """([lab, number]) => lab.dataset.answered === lab.dataset.wish

@@ -19,6 +19,8 @@ class Page:
         By number, the values that were wished for.
     frames : list of dict
         As they came.
+    ahead : list of dict
+        What was sent ahead: values, sentence, numbers.
     shown : dict
         The newest one.
     """
@@ -27,15 +29,19 @@ class Page:
 
     def __init__(self, lab):
         self.lab, self.view = lab, f"view {next(self._views)}"
-        self.wishes, self.frames = {}, []
+        self.wishes, self.frames, self.ahead = {}, [], []
         lab.comm.publish_msg = self._receive
         self.send({"kind": "hello"})
         self.frames.clear()
 
     def _receive(self, kind, data=None, **_rest):
         if kind == "comm_msg" and data["method"] == "custom":
-            self.shown = json.loads(json.dumps(data["content"], allow_nan=False))
-            self.frames.append(self.shown)
+            content = json.loads(json.dumps(data["content"], allow_nan=False))
+            if content.get("kind") == "ahead":
+                self.ahead += content["entries"]
+            else:
+                self.shown = content
+                self.frames.append(content)
 
     def send(self, content):
         """Send anything."""
@@ -57,6 +63,10 @@ class Page:
         """Move some of the controls."""
         self.wish("set", self.wanted | values)
 
+    def take(self, name, places):
+        """Take a control in hand that has these places."""
+        self.send({"kind": "ahead", "control": name, "places": places, "values": self.wanted})
+
     def press(self, text):
         """Press a button."""
         if text == "Reset":
@@ -71,8 +81,8 @@ def press(lab, text):
 
 
 def seen(lab):
-    """Return picture and sentence."""
-    return lab.frame["png"], lab.frame["sentence"]
+    """Return the numbers of the picture, and the sentence."""
+    return lab.frame["numbers"], lab.frame["sentence"]
 
 
 def settle(*labs):

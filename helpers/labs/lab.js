@@ -217,7 +217,7 @@ function render({ model, el }) {
   note.setAttribute("role", "status");
 
   const paint = ({ numbers, sentence: text }) => {
-    painted = { numbers, sentence: text };
+    lab.painted = painted = { numbers, sentence: text }; // there for tests
     sentence.textContent = text;
     redraw();
   };
@@ -259,7 +259,6 @@ function render({ model, el }) {
     sentence.classList.toggle("failed", frame.failed);
     if (answered === newest || !known.get(wanted)) paint(frame); // otherwise what was wished for is on the page
     Object.assign(lab.dataset, { answered, frame: frame.number, values: JSON.stringify(frame.values) });
-    lab.painted = painted; // for tests
   };
   const message = (content) => {
     if (content.kind !== "ahead") return receive(content);
@@ -280,7 +279,8 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
     for (const [name, text] of Object.entries(asked)) {
-      asked[name] = model.get("controls")[name].kind === "number" ? Number(text) : text;
+      const value = model.get("controls")[name].kind === "number" ? Number(text) : text;
+      asked[name] = Number.isNaN(value) ? wanted[name] : value;
     }
     show({ ...wanted, ...asked });
     wish("set", { ...wanted, ...asked });

@@ -36,16 +36,16 @@ class RedrawLab(Lab):
         super().__init__(title, controls, presets, plot)
 
     def _respond(self, _kind, values):
-        # The matrices are small, and while the browser draws, a second thread of NumPy's is waited for in vain.
-        with one_blas_thread():
-            sentence, numbers = self._worked_out(values)
+        sentence, numbers = self._worked_out(values)
         self._show(values, sentence, numbers=numbers)
 
     def _worked_out(self, values):
         """Return what these values give, sentence and numbers; called with the lock held."""
         key = tuple(values.values())
         if key not in self._kept:
-            sentence = self._draw(self._plot, **values)
+            # The matrices are small, and while the browser draws, a second thread of NumPy's is waited for in vain.
+            with one_blas_thread():
+                sentence = self._draw(self._plot, **values)
             self._kept[key] = sentence, self._plot.numbers()
             if len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
@@ -58,18 +58,17 @@ class RedrawLab(Lab):
     def _work_ahead(self, ticket, asked):
         """Work out what is asked for and send it in groups (in a thread of its own), until something else is asked."""
         entries, sent = [], time.perf_counter()
-        with one_blas_thread():
-            for values in asked:
-                with self._lock:
-                    if self._ahead is not ticket or not threading.main_thread().is_alive():
-                        return
-                    with contextlib.suppress(Exception):  # whoever wishes for these values will see it
-                        sentence, numbers = self._worked_out(values)
-                        entries.append({"values": values, "sentence": sentence, "numbers": numbers})
-                if time.perf_counter() - sent >= AHEAD_SECONDS:
-                    self.send({"kind": "ahead", "entries": entries})
-                    entries, sent = [], time.perf_counter()
-                time.sleep(1e-4)  # a wish that waits for the lock comes first
+        for values in asked:
+            with self._lock:
+                if self._ahead is not ticket or not threading.main_thread().is_alive():
+                    return
+                with contextlib.suppress(Exception):  # whoever wishes for these values will see it
+                    sentence, numbers = self._worked_out(values)
+                    entries.append({"values": values, "sentence": sentence, "numbers": numbers})
+            if time.perf_counter() - sent >= AHEAD_SECONDS:
+                self.send({"kind": "ahead", "entries": entries})
+                entries, sent = [], time.perf_counter()
+            time.sleep(1e-4)  # a wish that waits for the lock comes first
         if entries:
             self.send({"kind": "ahead", "entries": entries})
 
