@@ -1,12 +1,15 @@
 """Benchmark of the labs, in JupyterLab in Chromium. Not a test; `make bench-labs` runs it.
 
-Redraw labs: from a key press on a slider to the new picture, decoded and in the page, over all sliders and menus.
-A key that changes nothing, as an arrow at the end of a menu does, is not counted. Training labs: from the key press to
-the picture that says that the run is starting, and to that of its first point; to its end; pictures a second.
-Times depend on the machine and on what else it does: give it nothing else.
+Redraw labs: from a key press on a slider or menu to the frame that shows the new picture, where what it gives was sent
+ahead (all places of the control are known) and where it was not (a number between the places is typed); how long it
+takes to send all places ahead; pictures a second while a mouse drags the slider at 60 moves a second, and how long
+after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu does, is not counted.
+Training labs: from the key press to the picture that says that the run is starting, and to that of its first point; to
+its end; pictures a second. Times depend on the machine and on what else it does: give it nothing else.
 """
 
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
@@ -32,12 +35,16 @@ batch_lab()
 batch_norm_lab(data)
 clipping_lab()
 recurrent_lab(data)"""
-# Notes when a key is pressed, and when a picture has been decoded and swapped in.
+# Notes when a key is pressed, and in which frames a new picture is shown.
 WATCH = """(lab) => {
-    window.pictures = [];
+    [window.pictures, window.pressed] = [[], 0];
+    let isDrawn = false;
     lab.addEventListener('keydown', () => { window.pressed = performance.now(); }, true);
-    lab.querySelector('img').addEventListener('load', () => window.pictures.push(performance.now() - window.pressed));
+    const shown = () => { isDrawn = false; window.pictures.push(performance.now() - window.pressed); };
+    new MutationObserver(() => { if (!isDrawn) { isDrawn = true; requestAnimationFrame(shown); } })
+        .observe(lab.querySelector('.picture'), { attributeFilter: ['aria-label'] });
 }"""
+DRAG_SECONDS, MOVE_SECONDS = 2.0, 1 / 60
 
 
 def main():
@@ -60,16 +67,69 @@ def main():
 
 
 def measure_redraw(lab):
-    """Press arrow keys on every slider and menu, and print how long the pictures took."""
-    times = []
+    """Press keys, type and drag on every slider and menu, and print how long the pictures took."""
+    there, not_there, ahead = [], [], []
     for control in lab.root.locator(".slider, select").all():
-        control.focus()
+        lab.button("Reset").click()
+        lab.settled()
+        ahead.append(send_ahead(lab, control))
         keys = ("ArrowRight", "ArrowLeft") if control.get_attribute("type") else ("ArrowDown", "ArrowUp")
         for key in np.repeat(keys, MOVES // 2):
-            times += pictures(lab, control, key, pause=60)
+            there += pictures(lab, control, key, pause=60)[:1]
+    for field in lab.root.locator(".field").all():
+        for step in range(1, MOVES // 2 + 1):
+            before = field.input_value()
+            field.fill(f"{float(before) * (1 - step / 7777):.6g}")
+            not_there += pictures(lab, field, "Enter", pause=60, before=before)[:1]
+    print(f"{lab.title}: key to picture where sent ahead {summary(there, 25)}; where not {summary(not_there, 70)}")
+    print(f"  sent ahead: {', '.join(f'{n} places in {seconds:.2f} s' for n, seconds in ahead)}")
+    for slider in lab.root.locator(".slider").all():
+        a_second, settles = drag(lab, slider)
+        name = slider.get_attribute("name")
+        print(f"  {name} dragged: {a_second:.0f} pictures a second, the last one {settles:.0f} ms after the last move")
+
+
+def summary(times, limit):
+    """Say how long pictures took."""
     middle, most = np.percentile(times, [50, 95])
-    within = np.mean(np.array(times) <= 60)
-    print(f"{lab.title}: key to picture: median {middle:.0f} ms, 95 % within {most:.0f} ms; {within:.0%} within 60 ms")
+    return (
+        f"median {middle:.0f} ms, 95 % within {most:.0f} ms, {np.mean(np.array(times) <= limit):.0%} within {limit} ms"
+    )
+
+
+def send_ahead(lab, control):
+    """Take a control in hand; return how many of its places were sent ahead, and when the last one, in seconds."""
+    known, begun = lab.shown()["known"], time.perf_counter()
+    control.evaluate("(control) => control.blur()")
+    control.focus()
+    n, last = 0, begun
+    while time.perf_counter() - last < 1:
+        now = lab.shown()["known"] - known
+        if now != n:
+            n, last = now, time.perf_counter()
+        time.sleep(0.005)
+    return n, last - begun
+
+
+def drag(lab, slider):
+    """Drag a slider to and fro; return pictures a second, and milliseconds from the last move to the last picture."""
+    lab.button("Reset").click()
+    lab.settled()
+    send_ahead(lab, slider)
+    box, mouse = slider.bounding_box(), lab.page.mouse
+    across = lambda phase: box["x"] + box["width"] * (0.5 + 0.4 * np.sin(phase))  # noqa: E731
+    mouse.move(across(0), box["y"] + box["height"] / 2)
+    mouse.down()
+    lab.page.evaluate("[window.pictures, window.pressed] = [[], performance.now()]")
+    begun = time.perf_counter()
+    for move in range(round(DRAG_SECONDS / MOVE_SECONDS)):
+        time.sleep(max(0, begun + move * MOVE_SECONDS - time.perf_counter()))
+        mouse.move(across(2 * np.pi * move * MOVE_SECONDS), box["y"] + box["height"] / 2)
+    ended = 1000 * (time.perf_counter() - begun)
+    mouse.up()
+    lab.page.wait_for_timeout(500)
+    times = np.array(lab.page.evaluate("window.pictures"))
+    return np.sum(times <= ended) / (ended / 1000), max(0, times.max() - ended)
 
 
 def measure_training(lab):
@@ -91,14 +151,14 @@ def measure_training(lab):
     )
 
 
-def pictures(lab, control, key, pause):
+def pictures(lab, control, key, pause, before=None):
     """Press a key, wait for a picture and then so many milliseconds more; return when each picture was there.
 
     In milliseconds after the key press; a picture that has not come after two seconds counts as those. None are
-    expected of a key that leaves the control as it is.
+    expected of a key that leaves the control as it is, or, where that is given, as it was `before`.
     """
     lab.page.evaluate("window.pictures = []")
-    before = control.input_value()
+    before = before or control.input_value()
     lab.page.keyboard.press(key)
     if control.input_value() == before:
         return []

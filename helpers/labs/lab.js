@@ -216,8 +216,10 @@ function render({ model, el }) {
   const note = element("p", { className: "note" });
   note.setAttribute("role", "status");
 
-  const paint = ({ numbers, sentence: text }) => {
-    lab.painted = painted = { numbers, sentence: text }; // there for tests
+  const paint = ({ values, numbers, sentence: text }) => {
+    const key = Known.key(values);
+    if (!trains && painted?.key === key && painted.sentence === text) return; // was sent ahead, and is answered now
+    lab.painted = painted = { key, numbers, sentence: text }; // there for tests
     sentence.textContent = text;
     redraw();
   };
