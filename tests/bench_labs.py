@@ -3,7 +3,7 @@
 Redraw labs: from a key press on a slider or menu to the frame that shows the new picture, where what it gives was sent
 ahead (all places of the control are known) and where it was not (a number between the places is typed); how long it
 takes to send all places ahead; pictures a second while a mouse drags the slider at 60 moves a second, and how long
-after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu does, does not count.
+after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu, does not count.
 Training labs: from the key press to the picture that says that the run is starting, and to that of its first point; to
 its end; pictures a second. Times depend on the machine and on what else it does: give it nothing else.
 """

@@ -329,7 +329,7 @@ class LabInPage:
             running: lab.querySelector('.sentence').ariaBusy === 'true',
             sentence: lab.querySelector('.sentence').textContent,
             description: lab.querySelector('.picture').ariaLabel,
-            numbers: lab.painted.numbers,
+            numbers: JSON.stringify(lab.painted.numbers),
             known: Number(lab.dataset.known ?? 0),
             note: lab.querySelector('.note').textContent,
             pressed: Array.from(lab.querySelectorAll("button[aria-pressed=true]:not(.own)"), (it) => it.textContent),
@@ -338,7 +338,8 @@ class LabInPage:
 
     def shown(self):
         """Return what is on the page: frame, controls, and the numbers of the newest wish and the last one answered."""
-        return self.root.evaluate(self._SHOWN)
+        shown = self.root.evaluate(self._SHOWN)
+        return shown | {"numbers": json.loads(shown["numbers"], parse_int=float)}  # 1e20 is written without its point
 
     def settled(self, number=0):
         """Wait until the newest wish is answered, no run goes on, and this frame or a later one is shown; return it."""

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 SUPERSCRIPTS = str.maketrans("0123456789−-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 DIGITS = 5  # of each number: more than a picture can show
-LEAST = 1e-290  # a size; what is smaller loses digits
+LEAST, MOST_EXACT = 1e-290, 1e22  # the least size whose digits are looked for; the largest power of ten that is exact
 FARTHEST = 100  # heights of a panel beyond its ends that a line may lead: no screen shows a difference
 
 
@@ -142,9 +142,12 @@ def _near(y, line):
 def _rounded(values):
     """Return a list of the values with few digits, since a page gets many of them; None for what is not a number."""
     places = DIGITS - 1 - np.floor(np.log10(np.maximum(np.abs(values), LEAST)))
-    tens = 10.0 ** np.abs(places)  # of which each is exact, so that what is divided by it has few digits again
-    few = np.where(places >= 0, np.rint(values * tens) / tens, np.rint(values / tens) * tens)
-    return [None if math.isnan(value) else value for value in few.tolist()]
+    tens = 10.0 ** np.abs(places)
+    with np.errstate(over="ignore", invalid="ignore"):  # in the branch that is not taken
+        few = np.where(places >= 0, np.rint(values * tens) / tens, np.rint(values / tens) * tens).tolist()
+    for i in np.flatnonzero(tens > MOST_EXACT):
+        few[i] = float(f"{values[i]:.{DIGITS}g}")  # as exact, and slower
+    return [None if math.isnan(value) else value for value in few]
 
 
 def put(artists, numbers):
