@@ -7,7 +7,7 @@ solution
 answer
     The cell's call of `answer` goes. In its place the question is asked once more, now after the measurement.
 expected
-    The cell keeps its output. That helps where an exercise asks to read a figure: it can be done on paper, too.
+    The cell keeps its output. That helps where an exercise asks to diagnose from it: it can be done on paper, too.
 
 All other cells stay as they are, to the last character, without their outputs. So a handout runs from top to bottom
 like its lesson. The checks of the exercises are in `helpers`: whoever reads their code finds there what they accept.

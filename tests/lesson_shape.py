@@ -6,7 +6,9 @@ import re
 from notebook_files import code_cells, figures, tags
 from reading_time import calls, is_visible, size
 
-AT_MOST = {"words": 2_000, "code_lines": 200, "figures": 8, "claims": 20, "minutes": 45}
+AT_MOST = {"words": 2_000, "figures": 8, "claims": 20, "minutes": 45}
+LINES_IN_VIEW = 200  # blank ones, too
+CELLS_WITH_PICTURE = 8  # those of labs, too
 PREDICTIONS = (4, 5)
 STATED_MAY_DIFFER = 2  # minutes
 STATED = re.compile(r"\bAbout (\d+) minutes to read\b")
@@ -25,12 +27,26 @@ def too_much(notebook):
         for what, most in AT_MOST.items()
         if getattr(has, what) > most
     ]
+    if lines_in_view(notebook) > LINES_IN_VIEW:
+        said.append(f"{lines_in_view(notebook)} lines of code in view, at most {LINES_IN_VIEW}")
+    if cells_with_picture(notebook) > CELLS_WITH_PICTURE:
+        said.append(f"{cells_with_picture(notebook)} cells with a picture, at most {CELLS_WITH_PICTURE}")
     if not PREDICTIONS[0] <= has.predictions <= PREDICTIONS[1]:
         said.append(f"{has.predictions} predictions, not {PREDICTIONS[0]} or {PREDICTIONS[1]}")
     n_answers = sum(len(calls(cell.source, "answer")) for cell in code_cells(notebook))
     if n_answers != has.predictions:
         said.append(f"{has.predictions} predictions, but {n_answers} answers")
     return said
+
+
+def lines_in_view(notebook):
+    """Count the lines of code that are not folded, blank ones too."""
+    return sum(len(cell.source.splitlines()) for cell in code_cells(notebook) if is_visible(cell))
+
+
+def cells_with_picture(notebook):
+    """Count the cells whose stored output holds a picture, that of a lab too."""
+    return sum(any("image/png" in output.get("data", {}) for output in cell.outputs) for cell in code_cells(notebook))
 
 
 def not_folded(notebook):

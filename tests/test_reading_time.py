@@ -2,7 +2,18 @@
 
 import nbformat
 import pytest
-from lesson_shape import minutes_in_map, must_be_folded, problems, stated_minutes, too_much, without_alternative
+from lesson_shape import (
+    CELLS_WITH_PICTURE,
+    LINES_IN_VIEW,
+    cells_with_picture,
+    lines_in_view,
+    minutes_in_map,
+    must_be_folded,
+    problems,
+    stated_minutes,
+    too_much,
+    without_alternative,
+)
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_files import WIDGET
 from reading_time import Size, count_words, minutes_to_read, size
@@ -105,8 +116,13 @@ def change(number, cell):
 
 BROKEN = {
     "words": (change(2, new_markdown_cell("word " * 1400)), "2295 words, at most 2000"),
-    "lines": (change(2, code("x = 1\n" * 201)), "203 code lines, at most 200"),
+    "lines": (change(2, code("x = 1\n" * 201)), "203 lines of code in view, at most 200"),
+    "blank lines": (change(2, code("x = 1\n\n" * 100)), "202 lines of code in view, at most 200"),
     "figures": (change(2, code(f"show(a, '{MESSAGE}')", *[figure()] * 8)), "9 figures, at most 8"),
+    "pictures": (
+        lesson(*good_cells(), *[code("lab()", widget("Lab: one.")) for _ in range(7)]),
+        "9 cells with a picture, at most 8",
+    ),
     "claims": (change(13, code("claim('a', 1, above=0)", claims(21), folded=True)), "21 claims, at most 20"),
     "minutes": (change(12, code("labs()", *[widget("Lab: one.")] * 20)), "minutes, at most 45"),
     "few": (change(3, code("x", folded=True)), "3 predictions, not 4 or 5"),
@@ -133,6 +149,18 @@ BROKEN = {
         "About 10 minutes to read are stated, 15 computed",
     ),
 }
+
+
+def test_a_lesson_may_have_just_as_much():
+    cells = [*good_cells(), *[code("lab()", widget("Lab: one.")) for _ in range(6)], code("\n" * 159 + "x = 1")]
+    assert too_much(lesson(*cells)) == []
+    assert lines_in_view(lesson(*cells)) == LINES_IN_VIEW
+    assert cells_with_picture(lesson(*cells)) == CELLS_WITH_PICTURE
+
+
+def test_what_is_folded_is_not_in_view_and_a_cell_with_two_pictures_is_one():
+    assert lines_in_view(lesson(code("x = 1\n\ny = 2"), code("z = 3", folded=True), new_markdown_cell("Text."))) == 3
+    assert cells_with_picture(lesson(code("4", figure(), figure()), code("5", widget("Lab: one.")), code("6"))) == 2
 
 
 @pytest.mark.parametrize("what", BROKEN)
