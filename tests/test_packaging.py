@@ -1,5 +1,6 @@
 """pyproject.toml, uv.lock, environment.yml, the workflow and the README must say the same."""
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -109,3 +110,16 @@ def test_every_local_link_and_picture_of_the_readme_exists():
     targets = re.findall(r"\]\((?!\w+:|#)([^)#]+)", readme)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+UPLOT = {  # of the npm package uplot 1.6.32
+    "LICENSE": "8f989229699b4fe2f1a0432d0e9edc338a8a911e250e2d1b01ecd770a5f5b1bd",
+    "uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+    "uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+}
+
+
+def test_the_library_that_draws_the_labs_is_as_it_was_published():
+    folder = ROOT / "helpers" / "labs" / "uplot"
+    found = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+    assert found == UPLOT
