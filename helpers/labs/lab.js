@@ -286,6 +286,7 @@ function render({ model, el }) {
     }
     show({ ...wanted, ...asked });
     wish("set", { ...wanted, ...asked });
+    lookAhead(inHand);
     lab.scrollIntoView({ block: "nearest" });
   };
   lab.names = Object.keys(controls);
