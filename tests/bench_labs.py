@@ -2,8 +2,8 @@
 
 Redraw labs: from a key press on a slider or menu to the frame that shows the new picture, where what it gives was sent
 ahead (all places of the control are known) and where it was not (a number between the places is typed); how long it
-takes to send all places ahead; pictures a second while a mouse drags the slider at 60 moves a second, and how long
-after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu, does not count.
+takes to send all places ahead; pictures a second while a mouse drags the slider, beside the moves a second, and how
+long after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu, is left out.
 Training labs: from the key press to the picture that says that the run is starting, and to that of its first point; to
 its end; pictures a second. Times depend on the machine and on what else it does: give it nothing else.
 """
@@ -44,7 +44,7 @@ WATCH = """(lab) => {
     new MutationObserver(() => { if (!isDrawn) { isDrawn = true; requestAnimationFrame(shown); } })
         .observe(lab.querySelector('.picture'), { attributeFilter: ['aria-label'] });
 }"""
-DRAG_SECONDS, MOVE_SECONDS = 2.0, 1 / 60
+DRAGS = 4  # from one end to the other, of MOVES moves each
 
 
 def main():
@@ -84,13 +84,17 @@ def measure_redraw(lab):
     print(f"{lab.title}: key to picture where sent ahead {summary(there, 25)}; where not {summary(not_there, 70)}")
     print(f"  sent ahead: {', '.join(f'{n} places in {seconds:.2f} s' for n, seconds in ahead)}")
     for slider in lab.root.locator(".slider").all():
-        a_second, settles = drag(lab, slider)
-        name = slider.get_attribute("name")
-        print(f"  {name} dragged: {a_second:.0f} pictures a second, the last one {settles:.0f} ms after the last move")
+        a_second, moves, settles = drag(lab, slider)
+        print(
+            f"  {slider.get_attribute('name')} dragged: {a_second:.0f} pictures a second for {moves:.0f} moves, the "
+            f"last one {settles:.0f} ms after the last move"
+        )
 
 
 def summary(times, limit):
     """Say how long pictures took."""
+    if not times:
+        return "(nothing lies between its places)"
     middle, most = np.percentile(times, [50, 95])
     return (
         f"median {middle:.0f} ms, 95 % within {most:.0f} ms, {np.mean(np.array(times) <= limit):.0%} within {limit} ms"
@@ -112,24 +116,31 @@ def send_ahead(lab, control):
 
 
 def drag(lab, slider):
-    """Drag a slider to and fro; return pictures a second, and milliseconds from the last move to the last picture."""
+    """Drag a slider to and fro with the mouse, as fast as the browser takes the moves.
+
+    Returns
+    -------
+    pictures, moves : float
+        A second.
+    settles : float
+        Milliseconds from the last move to the last picture.
+    """
     lab.button("Reset").click()
     lab.settled()
     send_ahead(lab, slider)
     box, mouse = slider.bounding_box(), lab.page.mouse
-    across = lambda phase: box["x"] + box["width"] * (0.5 + 0.4 * np.sin(phase))  # noqa: E731
-    mouse.move(across(0), box["y"] + box["height"] / 2)
+    left, right, height = box["x"] + 0.1 * box["width"], box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    mouse.move(left, height)
     mouse.down()
     lab.page.evaluate("[window.pictures, window.pressed] = [[], performance.now()]")
     begun = time.perf_counter()
-    for move in range(round(DRAG_SECONDS / MOVE_SECONDS)):
-        time.sleep(max(0, begun + move * MOVE_SECONDS - time.perf_counter()))
-        mouse.move(across(2 * np.pi * move * MOVE_SECONDS), box["y"] + box["height"] / 2)
-    ended = 1000 * (time.perf_counter() - begun)
+    for there in (right, left) * (DRAGS // 2):
+        mouse.move(there, height, steps=MOVES)
+    seconds = time.perf_counter() - begun
     mouse.up()
     lab.page.wait_for_timeout(500)
-    times = np.array(lab.page.evaluate("window.pictures"))
-    return np.sum(times <= ended) / (ended / 1000), max(0, times.max() - ended)
+    times = np.array(lab.page.evaluate("window.pictures")) / 1000
+    return np.sum(times <= seconds) / seconds, DRAGS * MOVES / seconds, 1000 * max(0, times.max() - seconds)
 
 
 def measure_training(lab):
