@@ -1,15 +1,26 @@
 """What the site needs of a notebook beyond its file: descriptions as alternative text, folds with names, less code.
 
-A page is read, and nothing on it can be clicked or run. So a prediction and its answer are text without their code,
-and a lab is the picture of where it opens.
+A page is read, and no code on it can be run. So a prediction and its answer are text without their code, and a lab is
+the picture of where it opens, until a script puts its recording there (`recordings.py`).
 """
 
 import json
 import re
+from html import escape
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 README_TITLE = "# How to run it"  # of a course that is the book's own title
-LAB_NOTE = "*Lab.* Here you see where it opens. To move its controls, [run the lesson]({}README.md#two-commands)."
+LAB_PLACE = '<div data-lab="{}"></div>'
+STILL_NOTE = "Here you see where it opens. To move its controls,"
+MOVING_NOTE = (
+    'This is a recording<span class="of-data"></span>: a control goes to the nearest place that was recorded. To move '
+    "it freely,"
+)
+LAB_NOTE = (
+    f'*Lab.* <span class="still">{STILL_NOTE}</span><span class="moving">{MOVING_NOTE}</span> '
+    "[run the lesson]({}README.md#two-commands)."
+)
+LAB_LINK = r"\[([^\]]+)\]\((#lab:[^)]+)\)"  # sets the controls of a lab
 KINDS = {  # what begins a cell, or is called in it: its kind, which is its class on the page, too
     r"\A# Solution": "solution",
     r"(?m)^ *claim\(": "claim",
@@ -95,15 +106,31 @@ def keep_text_of_summaries(cell):
 
 
 def note_lab(cell, root):
-    """Say below the picture of a lab what it is, with a link; `root` leads to the root of the repository."""
-    if any(WIDGET in each.get("data", {}) and "image/png" in each["data"] for each in cell["outputs"]):
-        cell["metadata"]["tags"].append("lab")
-        note = {"text/markdown": LAB_NOTE.format(root)}
-        cell["outputs"].append({"output_type": "display_data", "metadata": {}, "data": note})
+    """Below the picture of a lab make a place for its recording, and say what it is; `root` is the way to README.md."""
+    for output in list(cell["outputs"]):
+        if WIDGET in output.get("data", {}) and "image/png" in output["data"]:
+            cell["metadata"]["tags"].append("lab")
+            title = re.match(r"Lab: (.*?)\. ", alternative(output))[1]
+            cell["outputs"] += [
+                {"output_type": "display_data", "metadata": {}, "data": data}
+                for data in (
+                    {"text/html": LAB_PLACE.format(slug(title))},
+                    {"text/markdown": LAB_NOTE.format(root)},
+                )
+            ]
+
+
+def slug(title):
+    """Return what the recording of a lab with this title is called."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower())
 
 
 def with_site_anchors(text):
-    """Write the anchors of links within the course as the site has them: JupyterLab's keep capitals and punctuation."""
+    """Write the anchors of links within the course as the site has them: JupyterLab's keep capitals and punctuation.
+
+    A link that sets a lab becomes HTML, since no place on the page has its name.
+    """
+    text = re.sub(LAB_LINK, lambda found: f'<a href="{escape(found[2])}">{found[1]}</a>', text)
     link = r"(\]\((?!https?:)[^)#\s]*#)([^)\s]+)(\))"
     return re.sub(link, lambda found: found[1] + re.sub(r"[^\w-]", "", found[2].lower()) + found[3], text)
 
@@ -129,3 +156,10 @@ def name_folds(app, pagename, templatename, context, doctree):
     """Let folds be called by the text that they show."""
     if "body" in context:
         context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
+
+
+def add_labs(app, pagename, templatename, context, doctree):
+    """Let a page that has labs load what moves them."""
+    if "data-lab=" in context.get("body", ""):
+        app.add_css_file("labs.css", priority=100)  # book.css comes after it
+        app.add_js_file("labs.js", loading_method="defer")

@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import adapt  # noqa: E402 (it lies beside this file, where nothing else looks)
+import recordings  # noqa: E402
 import slides  # noqa: E402
 
 project = "Stable Gradients"
@@ -56,8 +57,14 @@ html_show_copyright = False
 
 
 def setup(app):
-    """Let `adapt` see each notebook before it is parsed, each page's tree after that, and its HTML; add the slides."""
+    """Let `adapt` see each notebook before it is parsed, each page's tree after that, and its HTML; add the rest.
+
+    `-D recorded=few` records less, for tests.
+    """
+    app.add_config_value("recorded", recordings.ALL, "html", str)
     app.connect("source-read", adapt.prepare)
     app.connect("doctree-read", adapt.describe_pictures)
     app.connect("html-page-context", adapt.name_folds)
+    app.connect("html-page-context", adapt.add_labs)
     app.connect("build-finished", slides.add_to_site)
+    app.connect("build-finished", recordings.add_to_site)

@@ -54,15 +54,17 @@ def is_right(path, address, is_loaded):
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if not target.is_file():
         return False
+    if parts.fragment.startswith("lab:"):
+        return target == path and bool(page(path).select("[data-lab]"))
     return not parts.fragment or unquote(parts.fragment) in places(target)
 
 
-def findings(tab, **options):
-    """Return what axe finds on a page: rules, each with the first element that breaks it.
+def findings(tab, within="html", **options):
+    """Return what axe finds on a page or in a part of it: rules, each with the first element that breaks it.
 
     Formulas are left out: they are thousands of paths, with MathML beside them for who cannot see them.
     """
-    context = {"include": [["html"]], "exclude": [["mjx-container"]]}
+    context = {"include": [[within]], "exclude": [["mjx-container"]]}
     violations = (
         Axe().run(tab, context, {"resultTypes": ["violations"], "preload": False, **options}).response["violations"]
     )

@@ -40,10 +40,12 @@ function formatted(value) {
   return String(Number(Number(value).toPrecision(4)));
 }
 
-// A slider and a field for one number. On a logarithmic scale the slider counts powers of ten.
+// A slider and a field for one number. On a logarithmic scale the slider counts powers of ten; where a recording has
+// only some values, it counts these.
 function numberControl(spec, id, changed) {
-  const position = spec.log ? Math.log10 : Number;
-  const value = spec.log ? (place) => 10 ** place : Number;
+  const counted = (number) => spec.places.filter((place) => place < number).length;
+  const position = spec.places ? counted : spec.log ? Math.log10 : Number;
+  const value = spec.places ? (place) => spec.places[place] : spec.log ? (place) => 10 ** place : Number;
   const clamp = (number) => Math.min(Math.max(number, spec.lowest), spec.highest);
   const slider = element("input", {
     type: "range", id, className: "slider",

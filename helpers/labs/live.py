@@ -139,6 +139,13 @@ class TrainingLab(Lab):
             thread.join(timeout)
         return thread is None or not thread.is_alive()
 
+    def sentence(self, state):
+        """Draw the runs as they are now; return what is said of the latest if that is its state."""
+        with self._lock:
+            empty = [[]] * (self._plot.n_ghosts + 1 - len(self._runs))
+            points = [run.points for run in self._runs] + empty
+            return self._draw(self._plot, points, self._runs[0].values, state)
+
     def _respond(self, kind, values):
         is_new = kind != "stop" or values != self.values
         if is_new:
@@ -199,9 +206,7 @@ class TrainingLab(Lab):
     def _show_run(self, state):
         """Show the latest run; it is in this state then."""
         latest = self._runs[0]
-        empty = [[]] * (self._plot.n_ghosts + 1 - len(self._runs))
-        points = [run.points for run in self._runs] + empty
-        sentence = self._draw(self._plot, points, latest.values, state)
+        sentence = self.sentence(state)
         latest.state = state
         self._show(latest.values, sentence, running=state == RUNNING)
 

@@ -69,6 +69,10 @@ class LivePlot:
         """Return what moves, as it is now, as numbers; see `numbers_of`."""
         return numbers_of(self._artists)
 
+    def places(self):
+        """Return for each age of a run, the latest first, where its parts stand in `numbers`: lists of int."""
+        return [list(range(len(self._artists)))]
+
     def _settle(self):
         if self._background is None:
             self._canvas.draw()
@@ -167,6 +171,16 @@ class LivePanels(LivePlot):
         cross = self._crosses[quantity, name or self._only_line(quantity)]
         cross.set_visible(len(x) > 0)
         cross.set_xdata(x[:1] or [np.nan])
+
+    def places(self):
+        """Return for each age of a run, the latest first, where its lines stand in `numbers`, in the same order each.
+
+        Those of the latest are followed by its crosses, which no earlier one has.
+        """
+        lines = [[] for _ in range(self.n_ghosts + 1)]
+        for (_, _, age), line in self._lines.items():
+            lines[age].append(self._artists.index(line))
+        return [lines[0] + [self._artists.index(cross) for cross in self._crosses.values()], *lines[1:]]
 
     def _only_line(self, quantity):
         return next(name for panel, name in self._crosses if panel == quantity)
