@@ -10,7 +10,7 @@ from html import escape
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 README_TITLE = "# How to run it"  # of a course that is the book's own title
-LAB_PLACE = '<div data-lab="{}"></div>'
+LAB_PLACE = '<div id="{}" data-lab="{}"></div>'
 STILL_NOTE = "Here you see where it opens. To move its controls,"
 MOVING_NOTE = (
     'This is a recording<span class="of-data"></span>: a control goes to the nearest place that was recorded. To move '
@@ -110,14 +110,24 @@ def note_lab(cell, root):
     for output in list(cell["outputs"]):
         if WIDGET in output.get("data", {}) and "image/png" in output["data"]:
             cell["metadata"]["tags"].append("lab")
-            title = re.match(r"Lab: (.*?)\. ", alternative(output))[1]
+            title = title_of_lab(alternative(output))
             cell["outputs"] += [
                 {"output_type": "display_data", "metadata": {}, "data": data}
                 for data in (
-                    {"text/html": LAB_PLACE.format(slug(title))},
+                    {"text/html": LAB_PLACE.format(lab_place(alternative(output)), slug(title))},
                     {"text/markdown": LAB_NOTE.format(root)},
                 )
             ]
+
+
+def title_of_lab(text):
+    """Return the title of a lab from its alternative text."""
+    return re.match(r"Lab: (.*?)\. ", text)[1]
+
+
+def lab_place(text):
+    """Return the anchor of a lab on its page, from its alternative text."""
+    return f"lab-{slug(title_of_lab(text))}"
 
 
 def slug(title):

@@ -18,7 +18,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
-from adapt import KINDS, WIDGET, alternative, is_empty
+from adapt import KINDS, WIDGET, alternative, is_empty, lab_place
 from nbconvert.exporters import SlidesExporter
 
 HERE = Path(__file__).parent
@@ -98,7 +98,7 @@ def deck_of(notebook, name):
     for cell in notebook.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type")
         if kind in (*ON_SLIDES, "notes"):
-            cells += from_text(cell, kind) if cell.cell_type == "markdown" else from_code(cell, kind)
+            cells += from_text(cell, kind) if cell.cell_type == "markdown" else from_code(cell, kind, name)
     deck = nbformat.v4.new_notebook(cells=cells)
     if cells:
         deck.metadata["title"] = re.match("# (.*)", cells[0].source)[1]
@@ -153,8 +153,11 @@ def beginning(words):
     return found[0] if found else words
 
 
-def from_code(cell, kind):
-    """Return the cells into which a code cell goes: what is shown of its outputs or code, and what is said."""
+def from_code(cell, kind, name):
+    """Return the cells into which a code cell goes: what is shown of its outputs or code, and what is said.
+
+    The picture of a lab gets a link to its place on the page of this name, where it moves.
+    """
     outputs = [output for output in cell.outputs if not is_empty(output)]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     worded = [output for output in outputs if "text/markdown" in output.get("data", {})]
@@ -162,6 +165,8 @@ def from_code(cell, kind):
     for picture in pictures:
         picture.metadata["image/png"] = {"alt": alternative(picture)}
         tags = ["lab" if WIDGET in picture.data else "figure"]
+        if tags == ["lab"]:
+            picture.metadata["image/png"]["link"] = f"../notebooks/{name}.html#{lab_place(alternative(picture))}"
     for output in (*pictures, *worded):
         output.data.pop(WIDGET, None)
     if kind == "notes":

@@ -5,7 +5,8 @@ ahead (all places of the control are known) and where it was not (a number betwe
 takes to send all places ahead; pictures a second while a mouse drags the slider, beside the moves a second, and how
 long after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu, is left out.
 Training labs: from the key press to the picture that says that the run is starting, and to that of its first point; to
-its end; pictures a second. Times depend on the machine and on what else it does: give it nothing else.
+its end; pictures a second. The recorded labs of the book, where `make book` has been run: keys and drags.
+Times depend on the machine and on what else it does: give it nothing else.
 """
 
 import tempfile
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from browser import Notebook, chromium, jupyter_lab
+from browser import LabInPage, Notebook, chromium, jupyter_lab
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import TimeoutError
 
+BOOK = Path(__file__).parents[1] / "book" / "_build" / "html" / "notebooks"
 MOVES = 40
 SLOWEST = 2_000  # milliseconds
 SETUP = """from helpers.data import load_fashion_mnist
@@ -64,18 +66,58 @@ def main():
                 lab.root.evaluate(WATCH)
                 (measure_training if lab.trains else measure_redraw)(lab)
             notebook.close()
+    measure_book()
+
+
+def measure_book():
+    """Measure the labs that redraw on the pages of the book, opened from disk."""
+    if not BOOK.exists():
+        print("The book is not there: `make book`.")
+        return
+    with chromium() as browser:
+        tab = browser.new_page(viewport={"width": 1400, "height": 1100})
+        for path in sorted(BOOK.glob("0?_*.html")):
+            tab.goto(path.as_uri())
+            for place in tab.locator("[data-lab]").all():
+                place.scroll_into_view_if_needed()
+                lab = LabInBook(tab, place.locator(".lab"))
+                if not lab.trains:
+                    lab.root.evaluate(WATCH)
+                    there = [time for control in controls(lab) for time in keys(lab, control)]
+                    print(f"In the book, {lab.title}: key to picture {summary(there, 25)}")
+                    print_drags(lab)
+
+
+class LabInBook(LabInPage):
+    """A recorded lab on a page of the book."""
+
+    def __init__(self, page, root):
+        root.wait_for()
+        self.page, self.root = page, root
+        self.title = root.get_attribute("aria-label").removeprefix("Lab: ")
+
+
+def controls(lab):
+    """Yield sliders and menus, with the lab reset before each."""
+    for control in lab.root.locator(".slider, select").all():
+        lab.button("Reset").click()
+        lab.settled()
+        yield control
+
+
+def keys(lab, control):
+    """Press arrow keys on a slider or menu; return how long the picture took after each that changed something."""
+    control.focus()
+    arrows = ("ArrowRight", "ArrowLeft") if control.get_attribute("type") else ("ArrowDown", "ArrowUp")
+    return [time for key in np.repeat(arrows, MOVES // 2) for time in pictures(lab, control, key, pause=60)[:1]]
 
 
 def measure_redraw(lab):
     """Press keys, type and drag on every slider and menu, and print how long the pictures took."""
     there, not_there, ahead = [], [], []
-    for control in lab.root.locator(".slider, select").all():
-        lab.button("Reset").click()
-        lab.settled()
+    for control in controls(lab):
         ahead.append(send_ahead(lab, control))
-        keys = ("ArrowRight", "ArrowLeft") if control.get_attribute("type") else ("ArrowDown", "ArrowUp")
-        for key in np.repeat(keys, MOVES // 2):
-            there += pictures(lab, control, key, pause=60)[:1]
+        there += keys(lab, control)
     for field in lab.root.locator(".field").all():
         for step in range(1, MOVES // 2 + 1):
             before = field.input_value()
@@ -83,6 +125,11 @@ def measure_redraw(lab):
             not_there += pictures(lab, field, "Enter", pause=60, before=before)[:1]
     print(f"{lab.title}: key to picture where sent ahead {summary(there, 25)}; where not {summary(not_there, 70)}")
     print(f"  sent ahead: {', '.join(f'{n} places in {seconds:.2f} s' for n, seconds in ahead)}")
+    print_drags(lab)
+
+
+def print_drags(lab):
+    """Drag every slider, and print how many pictures came."""
     for slider in lab.root.locator(".slider").all():
         a_second, moves, settles = drag(lab, slider)
         print(

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 HAS_SPHINX = importlib.util.find_spec("sphinx") is not None
 if HAS_SPHINX:
     import slides
+    from adapt import lab_place
 
 SCREEN = {"width": 1280, "height": 720}
 N_SLIDES = (12, 20)
@@ -126,6 +127,15 @@ def test_its_pictures_have_their_descriptions_and_its_notes_what_was_measured(fo
     assert {image["alt"] for image in pictures} <= set(stored)
     assert any(image["alt"].startswith("Lab: ") for image in pictures)
     assert "holds:" in " ".join(each.get_text() for each in page(folder / f"{deck}.html").select("aside.notes"))
+
+
+@each_deck
+def test_the_picture_of_a_lab_leads_to_where_it_moves(folder, deck):
+    parts = [part for slide in slides_of(folder, deck) for part in slide]
+    labs = [image["alt"] for part in parts for image in part.select("img") if image["alt"].startswith("Lab: ")]
+    links = [link["href"] for part in parts for link in part.select("a.open")]
+    assert links == [f"../notebooks/{deck}.html#{lab_place(alt)}" for alt in labs]
+    assert links
 
 
 @each_deck
