@@ -282,6 +282,8 @@ def test_all_are_the_combinations_of_all_places_those_of_the_presets_among_them(
 def test_what_is_recorded_is_what_the_lab_shows(recorded, plan, data):
     lab = plan.make(*[data] * plan.make.__code__.co_argcount)
     one = recorded[lab.title]
+    for control, places in plan.places.items():
+        assert (places[0], places[-1]) == (lab.controls[control]["lowest"], lab.controls[control]["highest"])
     entries = one["entries"]
     for entry in entries[:1] if lab.trains else entries[:: len(entries) // 7]:
         if not lab.trains:
