@@ -19,7 +19,7 @@ def hold(lab):
     with lab._lock:
         time.sleep(9)"""
 LINKS = """[large](#lab:std=0.2,depth=50), [sigmoid](#lab:activation=sigmoid), [alpha](#lab:alpha=1),
-[far too large](#lab:std=1e9), [nonsense](#lab:std=abc), [no such control](#lab:colour=red)"""
+[far too large](#lab:std=1e9), [infinite](#lab:std=1e400), [per cent](#lab:activation=50%), [nonsense](#lab:std=abc), [no such control](#lab:colour=red)"""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,11 @@ def test_what_was_sent_ahead_is_shown_while_the_kernel_does_not_answer_and_the_l
     assert "standard deviation 0.112:" in shown["sentence"] != sentence
     assert shown["description"].endswith(shown["sentence"])
     assert lab.pixels() != picture
+    lab.button("Reset").click()
+    assert lab.shown()["sentence"] == sentence
+    for _ in range(5):
+        slider.press("ArrowRight")
+    assert lab.shown()["sentence"] == shown["sentence"]
     lab.wait_for(lambda: "the kernel is busy" in lab.shown()["note"])
     after = lab.settled()
     assert (after["sentence"], after["numbers"], after["note"]) == (shown["sentence"], shown["numbers"], "")
@@ -113,6 +118,14 @@ def test_a_run_can_be_compared_too(notebook):
     trained.button("rate 0.1").click()
     after = trained.settled()
     assert after["sentence"] != before["sentence"] in after["description"]
+    trained.button("Compare").click()
+    trained.button("Train").click()
+    trained.button("Compare").click()  # what is compared is a result, and no run that has hardly begun
+    compared = trained.root.locator(".compared").inner_text()
+    trained.settled()
+    assert "starting" not in compared
+    assert "running" not in compared
+    assert compared.startswith("Pale, for comparison: leaky ReLU")
     trained.button("Reset").click()
     trained.settled()
 
@@ -129,11 +142,13 @@ def test_a_link_sets_the_controls_that_it_names_and_no_others(notebook, lab):
     shown = lab.settled()
     assert shown["values"] == {"activation": "sigmoid", "std": 0.2, "depth": 50}
     assert shown["controls"]["activation"] == ["sigmoid"]
-    link(notebook, "far too large").click()
-    shown = lab.settled()
-    assert shown["values"]["std"] == 10.0
-    assert shown["controls"]["std"] == [10.0, "10"]
-    for nothing in ("nonsense", "no such control"):
+    for far in ("far too large", "infinite"):
+        lab.button("Reset").click()
+        link(notebook, far).click()
+        shown = lab.settled()
+        assert shown["values"]["std"] == 10.0
+        assert shown["controls"]["std"] == [10.0, "10"]
+    for nothing in ("nonsense", "no such control", "per cent"):
         link(notebook, nothing).click()
         assert lab.root.locator(".failed").count() == 0
     lab.settled()

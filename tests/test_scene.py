@@ -123,6 +123,15 @@ def test_the_picture_of_numbers_is_that_of_the_figure_when_it_gave_them(panels):
     assert panels.numbers() == numbers
 
 
+def test_a_line_that_was_hidden_in_a_picture_can_be_moved_by_its_x_alone(panels):
+    panels.cross("$f(z)$", [], "SELU")
+    panels.png(panels.numbers())
+    panels.cross("$f(z)$", [7], "SELU")
+    (cross,) = [each for each in panels.numbers() if each[0]]
+    assert cross[0] == [7]
+    assert len(cross[1]) == 1
+
+
 def test_texts_move_as_numbers_do(square):
     square._artists[1].set_text("angle 45°")
     numbers, picture = square.numbers(), square.png()

@@ -111,9 +111,12 @@ async function unpacked(text) {
 function load(place) {
   place.loaded ??= new Promise((resolve) => {
     recordedLabs[place.dataset.lab] = async (text) => {
-      const recording = await unpacked(text).catch(() => null); // a browser from before 2023
-      if (recording) mount(place, recording);
-      resolve();
+      try {
+        const recording = await unpacked(text).catch(() => null); // a browser from before 2023
+        if (recording) mount(place, recording);
+      } finally {
+        resolve();
+      }
     };
     const script = element("script", { src: `${FOLDER}recordings/${place.dataset.lab}.js`, onerror: resolve });
     document.head.append(script);

@@ -7,6 +7,7 @@
 
 const MOST_UNANSWERED = 2; // wishes on their way: one is being drawn, the next one lies ready
 const LOST = 5000; // milliseconds after which a wish is not waited for any more
+const TWICE = 500; // milliseconds within which the same places are not asked for again
 const MOST_KNOWN = 1e6; // numbers that a page keeps of what was sent ahead
 const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run its cell again.";
 const LINK = "#lab:"; // begins the address of a link that sets controls, as in #lab:std=0.141,depth=30
@@ -16,7 +17,7 @@ class Known {
   #entries = new Map();
   #size = 0;
   static key = (values) => JSON.stringify(values);
-  static #sizeOf = ({ numbers }) => numbers.reduce((sum, each) => sum + 2 * each[0].length, 0);
+  static #sizeOf = ({ numbers }) => numbers.reduce((sum, each) => sum + 2 * (each[0]?.length ?? 0), 0);
   get = (values) => this.#entries.get(Known.key(values));
   add = (entry) => {
     if (this.#entries.has(Known.key(entry.values))) return;
@@ -99,9 +100,17 @@ function choiceControl(spec, id, changed) {
   return { name: element("label", { htmlFor: id, textContent: spec.label }), parts: [menu], show, places: () => spec.options };
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch { // a lone % sign
+    return text;
+  }
+}
+
 // What a link asks for, by control.
 function askedBy(link) {
-  const settings = decodeURIComponent(link.hash).slice(LINK.length).split(",");
+  const settings = decoded(link.hash).slice(LINK.length).split(",");
   return Object.fromEntries(settings.map((setting) => setting.split("=")));
 }
 
@@ -121,6 +130,7 @@ function render({ model, el }) {
   let [newest, answered, held] = [0, 0, false]; // numbers of wishes; whether the newest one has not been sent yet
   let sent = []; // wishes without an answer
   let painted = null; // numbers and sentence that are on the page
+  let result = null; // the last of these that were not of a run that goes on, or of a failure
   let compared = null; // the same of those that were pinned
   let patience; // a timer
   let inHand = Object.keys(model.get("controls"))[0]; // the control that was last used
@@ -139,7 +149,11 @@ function render({ model, el }) {
     sent.push({ number: newest, at: performance.now() });
     say({ kind, view, number: newest, values: wanted });
     clearTimeout(patience);
-    patience = setTimeout(() => { note.textContent = UNANSWERED; }, LOST);
+    patience = setTimeout(() => {
+      note.textContent = UNANSWERED;
+      sent = []; // they may be lost, and one that is held would wait for them for good
+      if (held) send("set");
+    }, LOST);
   };
   const wish = (kind, values) => {
     wanted = values;
@@ -149,15 +163,18 @@ function render({ model, el }) {
     // A slider moves faster than pictures come: its latest value goes out with the next answer, the others never.
     held = kind === "set" && sent.length >= MOST_UNANSWERED;
     if (!held) send(kind);
-    const entry = trains || kind !== "set" ? undefined : known.get(values);
+    paintKnown();
+  };
+  const paintKnown = () => {
+    const entry = trains || answered === newest ? undefined : known.get(wanted);
     if (entry) paint(entry);
   };
-  let swept = ""; // what was asked for last
+  let [swept, sweptAt] = ["", 0]; // what was asked for last, and when: a click is a focus, too
   const lookAhead = (name) => { // ask for what the other places of a control would give
     inHand = name;
     const around = JSON.stringify([name, { ...wanted, [name]: null }]);
-    if (trains || around === swept) return;
-    swept = around;
+    if (trains || (around === swept && performance.now() - sweptAt < TWICE)) return;
+    [swept, sweptAt] = [around, performance.now()];
     const places = controls[name].places().filter((place) => !known.get({ ...wanted, [name]: place }));
     if (places.length) say({ kind: "ahead", control: name, places, values: wanted });
   };
@@ -204,7 +221,7 @@ function render({ model, el }) {
     .map(([text, values]) => [ticked(button(text, "set", values)), values]);
   const training = trains ? [button("Train", "set"), button("Stop", "stop")] : [];
   const compare = element("button", { type: "button", textContent: "Compare" });
-  compare.addEventListener("click", () => pin(compared ? null : painted));
+  compare.addEventListener("click", () => pin(compared ? null : result));
   const reset = button("Reset", "reset", model.get("defaults"));
   reset.addEventListener("click", () => pin(null));
   const last = [...training, ticked(compare), reset];
@@ -218,8 +235,10 @@ function render({ model, el }) {
   const note = element("p", { className: "note" });
   note.setAttribute("role", "status");
 
-  const paint = ({ values, numbers, sentence: text }) => {
+  const paint = ({ values, numbers, sentence: text, failed = false, running = false }) => {
     const key = Known.key(values);
+    sentence.classList.toggle("failed", failed);
+    if (!failed && !running) result = { numbers, sentence: text };
     if (!trains && painted?.key === key && painted.sentence === text) return; // was sent ahead, and is answered now
     lab.painted = painted = { key, numbers, sentence: text }; // there for tests
     sentence.textContent = text;
@@ -260,13 +279,13 @@ function render({ model, el }) {
       for (const name of moved) controls[name].show(wanted[name]); // the others may be in somebody's hand
     }
     sentence.setAttribute("aria-busy", String(frame.running));
-    sentence.classList.toggle("failed", frame.failed);
     if (answered === newest || !known.get(wanted)) paint(frame); // otherwise what was wished for is on the page
     Object.assign(lab.dataset, { answered, frame: frame.number, values: JSON.stringify(frame.values) });
   };
   const message = (content) => {
     if (content.kind !== "ahead") return receive(content);
     content.entries.forEach(known.add);
+    paintKnown();
     lab.dataset.known = Number(lab.dataset.known ?? 0) + content.entries.length;
   };
   model.on("msg:custom", message);
@@ -283,7 +302,8 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
     for (const [name, text] of Object.entries(asked)) {
-      const value = model.get("controls")[name].kind === "number" ? Number(text) : text;
+      const { kind, lowest, highest } = model.get("controls")[name];
+      const value = kind === "number" ? Math.min(Math.max(Number(text), lowest), highest) : text;
       asked[name] = Number.isNaN(value) ? wanted[name] : value;
     }
     show({ ...wanted, ...asked });

@@ -66,10 +66,13 @@ class RedrawLab(Lab):
                     sentence, numbers = self._worked_out(values)
                     entries.append({"values": values, "sentence": sentence, "numbers": numbers})
             if time.perf_counter() - sent >= AHEAD_SECONDS:
-                self.send({"kind": "ahead", "entries": entries})
+                self._send_ahead(entries)
                 entries, sent = [], time.perf_counter()
             time.sleep(1e-4)  # a wish that waits for the lock comes first
-        if entries:
+        self._send_ahead(entries)
+
+    def _send_ahead(self, entries):
+        if entries and threading.main_thread().is_alive():  # while Python ends, nobody listens
             self.send({"kind": "ahead", "entries": entries})
 
     def _let_go(self):

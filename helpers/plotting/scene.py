@@ -153,8 +153,10 @@ def _rounded(values):
 def put(artists, numbers):
     """Set lines and texts to what `numbers_of` has given."""
     for artist, given in zip(artists, numbers, strict=True):
-        if isinstance(artist, Line2D):
+        if not isinstance(artist, Line2D):
+            artist.set_text(given)
+        elif given[0]:
             artist.set_visible(True)
             artist.set_data(*(np.array(values, dtype=float) for values in given))
-        else:
-            artist.set_text(given)
+        else:  # whoever moves it next may set its x alone
+            artist.set_xdata(np.full(len(artist.get_ydata(orig=True)), np.nan))
