@@ -19,7 +19,8 @@ def hold(lab):
     with lab._lock:
         time.sleep(9)"""
 LINKS = """[large](#lab:std=0.2,depth=50), [sigmoid](#lab:activation=sigmoid), [alpha](#lab:alpha=1),
-[far too large](#lab:std=1e9), [infinite](#lab:std=1e400), [per cent](#lab:activation=50%), [nonsense](#lab:std=abc), [no such control](#lab:colour=red)"""
+[far too large](#lab:std=1e9), [infinite](#lab:std=1e400),
+[per cent](#lab:activation=50%), [nonsense](#lab:std=abc), [no such control](#lab:colour=red)"""
 
 
 @pytest.fixture(scope="module")
