@@ -20,6 +20,7 @@ import anywidget
 import traitlets
 
 from helpers.labs.cells import replace_the_one_before
+from helpers.plotting.base import in_few_colors
 
 MOST_VIEWS = 20  # whose last wishes a frame names
 _FOLDER = Path(__file__).parent
@@ -212,6 +213,6 @@ class Lab(anywidget.AnyWidget):
         bundle, metadata = super()._repr_mimebundle_(**kwargs)
         text = f"Lab: {self.title}. {self.caption}" + (f" FAILED: {self.failure!r}" if self.failure else "")
         with self._lock:
-            png = self._plot and base64.b64encode(self._plot.png(self.frame["numbers"])).decode()
+            png = self._plot and base64.b64encode(in_few_colors(self._plot.png(self.frame["numbers"]))).decode()
         picture = {"image/png": png} if png else {}  # a lab that is closed has none
         return bundle | picture | {"text/plain": text}, metadata

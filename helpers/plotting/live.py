@@ -1,31 +1,10 @@
-"""Figures that are redrawn many times a second: axes, grid and ticks are drawn once, what moves is drawn anew."""
-
-import io
+"""Figures of which parts move: as a picture, or as data from which a page draws them many times a second."""
 
 import numpy as np
-import PIL.Image
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
-from helpers.plotting.base import CYCLE, STYLES, finish_lines, new_figure, styles_of
+from helpers.plotting.base import finish_lines, new_figure, styles_of, to_png
 from helpers.plotting.scene import numbers_of, put, scene_of
-
-
-def _palette():
-    """Return a picture whose palette has the lessons' colours, each in steps from full to white, and greys."""
-    shares = np.linspace(0, 1, 24, endpoint=False)[:, None]
-    colors = {color for color, _ in [*CYCLE, *STYLES.values()]}
-    fades = [(1 - shares) * np.array(to_rgb(color)) + shares for color in sorted(colors)]
-    greys = np.repeat(np.linspace(0, 1, 256 - sum(map(len, fades)))[:, None], 3, axis=1)
-    levels = np.round(255 * np.concatenate([*fades, greys]))
-    levels[levels.min(axis=1) > 246] = 255  # Pillow looks the nearest colour up coarsely, and white must stay white
-    picture = PIL.Image.new("P", (1, 1))
-    picture.putpalette(levels.astype(np.uint8).tobytes())
-    return picture
-
-
-_PALETTE = _palette()
 
 
 class LivePlot:
@@ -44,18 +23,16 @@ class LivePlot:
     def __init__(self, figure, caption):
         self.figure = figure
         self.caption = caption
-        self._canvas = FigureCanvasAgg(figure)
         self._artists = []
-        self._background = None
+        self._is_settled = False
 
     @property
     def size(self):
         """Width and height in pixels."""
-        return self._canvas.get_width_height()
+        return self.figure.canvas.get_width_height()
 
     def moving(self, artist):
         """Mark an artist of the figure as one that moves; return it."""
-        artist.set_animated(True)
         artist.set_in_layout(False)
         self._artists.append(artist)
         return artist
@@ -73,25 +50,19 @@ class LivePlot:
         """Return for each age of a run, the latest first, where its parts stand in `numbers`: lists of int."""
         return [list(range(len(self._artists)))]
 
-    def _settle(self):
-        if self._background is None:
-            self._canvas.draw()
-            self.figure.set_layout_engine("none")  # the place of the axes is settled
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-
     def png(self, numbers=None):
         """Return the figure as it is now, or as it was when `numbers` gave these, as the bytes of a PNG file."""
         if numbers is not None:
             put(self._artists, numbers)
         self._settle()
-        self._canvas.restore_region(self._background)
-        for artist in self._artists:
-            self.figure.draw_artist(artist)
-        file = io.BytesIO()
-        pixels = PIL.Image.frombuffer("RGBA", self.size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        few = pixels.convert("RGB").quantize(palette=_PALETTE, dither=PIL.Image.Dither.NONE)
-        few.save(file, "png", compress_level=1)  # one byte a pixel and quick compression: a tenth of the usual time
-        return file.getvalue()
+        return to_png(self.figure)
+
+    def _settle(self):
+        """Let the layout find the place of the axes once: again, it would move them a little."""
+        if not self._is_settled:
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+            self._is_settled = True
 
 
 class LivePanels(LivePlot):
