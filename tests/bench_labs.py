@@ -2,13 +2,17 @@
 
 Redraw labs: from a key press on a slider or menu to the frame that shows the new picture, where what it gives was sent
 ahead (all places of the control are known) and where it was not (a number between the places is typed); how long it
-takes to send all places ahead; pictures a second while a mouse drags the slider, beside the moves a second, and how
-long after the last move the last one came. A key that changes nothing, as an arrow at the end of a menu, is left out.
+takes to send all places ahead; pictures a second while a mouse drags the slider, beside the moves a second that the
+page heard of, and how long after the last move the last one came. A key that changes nothing, as an arrow at the end
+of a menu, is left out.
 Training labs: from the key press to the picture that says that the run is starting, and to that of its first point; to
 its end; pictures a second. The recorded labs of the book, where `make book` has been run: keys and drags.
 Times depend on the machine and on what else it does: give it nothing else.
 """
 
+import contextlib
+import json
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +22,7 @@ import numpy as np
 from browser import LabInPage, Notebook, chromium, jupyter_lab
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import TimeoutError
+from websocket import create_connection
 
 BOOK = Path(__file__).parents[1] / "book" / "_build" / "html" / "notebooks"
 MOVES = 40
@@ -37,6 +42,9 @@ batch_lab()
 batch_norm_lab(data)
 clipping_lab()
 recurrent_lab(data)"""
+with socket.create_server(("127.0.0.1", 0)) as free:
+    PORT = free.getsockname()[1]  # by which the browser is spoken to beside Playwright
+PORT_FLAG = f"--remote-debugging-port={PORT}"
 # Notes when a key is pressed, and in which frames a new picture is shown.
 WATCH = """(lab) => {
     [window.pictures, window.pressed] = [[], 0];
@@ -46,7 +54,9 @@ WATCH = """(lab) => {
     new MutationObserver(() => { if (!isDrawn) { isDrawn = true; requestAnimationFrame(shown); } })
         .observe(lab.querySelector('.picture'), { attributeFilter: ['aria-label'] });
 }"""
-DRAGS = 4  # from one end to the other, of MOVES moves each
+DRAGS = 8  # from one end to the other
+MOVES_A_SECOND = 125  # as an ordinary mouse reports them
+MOVES_A_DRAG = 60
 
 
 def main():
@@ -57,7 +67,7 @@ def main():
         root = Path(folder) / "root"
         root.mkdir()
         nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "labs.ipynb")
-        with jupyter_lab(root, folder) as (address, token), chromium() as browser:
+        with jupyter_lab(root, folder) as (address, token), chromium(PORT_FLAG) as browser:
             notebook = Notebook(browser, address, token, "labs.ipynb")
             notebook.run_all(timeout=300)
             for lab in notebook.labs():
@@ -74,7 +84,7 @@ def measure_book():
     if not BOOK.exists():
         print("The book is not there: `make book`.")
         return
-    with chromium() as browser:
+    with chromium(PORT_FLAG) as browser:
         tab = browser.new_page(viewport={"width": 1400, "height": 1100})
         for path in sorted(BOOK.glob("0?_*.html")):
             tab.goto(path.as_uri())
@@ -119,7 +129,7 @@ def measure_redraw(lab):
         ahead.append(send_ahead(lab, control))
         there += keys(lab, control)
     for field in lab.root.locator(".field").all():
-        for step in range(1, MOVES // 2 + 1):
+        for step in range(1, MOVES + 1):
             before = field.input_value()
             field.fill(f"{float(before) * (1 - step / 7777):.6g}")
             not_there += pictures(lab, field, "Enter", pause=60, before=before)[:1]
@@ -163,31 +173,47 @@ def send_ahead(lab, control):
 
 
 def drag(lab, slider):
-    """Drag a slider to and fro with the mouse, as fast as the browser takes the moves.
+    """Drag a slider to and fro with the mouse, whose moves do not wait for the page.
 
     Returns
     -------
     pictures, moves : float
-        A second.
+        A second; moves are those that the page was told of.
     settles : float
         Milliseconds from the last move to the last picture.
     """
     lab.button("Reset").click()
     lab.settled()
     send_ahead(lab, slider)
-    box, mouse = slider.bounding_box(), lab.page.mouse
+    box, page = slider.bounding_box(), lab.page
     left, right, height = box["x"] + 0.1 * box["width"], box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
-    mouse.move(left, height)
-    mouse.down()
-    lab.page.evaluate("[window.pictures, window.pressed] = [[], performance.now()]")
-    begun = time.perf_counter()
-    for there in (right, left) * (DRAGS // 2):
-        mouse.move(there, height, steps=MOVES)
-    seconds = time.perf_counter() - begun
-    mouse.up()
-    lab.page.wait_for_timeout(500)
-    times = np.array(lab.page.evaluate("window.pictures")) / 1000
-    return np.sum(times <= seconds) / seconds, DRAGS * MOVES / seconds, 1000 * max(0, times.max() - seconds)
+    page.mouse.move(left, height)
+    page.mouse.down()
+    slider.evaluate("(slider) => { window.moves = 0; slider.addEventListener('input', () => { window.moves += 1; }); }")
+    page.evaluate("[window.pictures, window.pressed] = [[], performance.now()]")
+    there = np.linspace(left, right, MOVES_A_DRAG)
+    seconds = move(page, [(x, height) for x in np.concatenate([there, there[::-1]] * (DRAGS // 2))])
+    moves = page.evaluate("window.moves")
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    times = np.array(page.evaluate("window.pictures")) / 1000
+    return np.sum(times <= seconds) / seconds, moves / seconds, 1000 * max(0, times.max() - seconds)
+
+
+def move(page, places):
+    """Move the mouse through places with its button held, as often as a mouse reports itself; return the seconds.
+
+    Playwright's own mouse waits after each move until the page has done with it.
+    """
+    target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]["targetId"]
+    address = f"ws://127.0.0.1:{PORT}/devtools/page/{target}"
+    with contextlib.closing(create_connection(address, suppress_origin=True)) as connection:
+        begun = time.perf_counter()
+        for number, (x, y) in enumerate(places, start=1):
+            event = {"type": "mouseMoved", "x": x, "y": y, "button": "left", "buttons": 1}
+            connection.send(json.dumps({"id": number, "method": "Input.dispatchMouseEvent", "params": event}))
+            time.sleep(max(0, begun + number / MOVES_A_SECOND - time.perf_counter()))
+        return time.perf_counter() - begun
 
 
 def measure_training(lab):

@@ -120,10 +120,10 @@ def tracebacks(log):
 
 
 @contextlib.contextmanager
-def chromium():
+def chromium(*flags):
     """Start Chromium without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
