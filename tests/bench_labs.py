@@ -20,7 +20,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 from browser import LabInPage, Notebook, chromium, jupyter_lab
-from nbformat.v4 import new_code_cell, new_notebook
+from notebook_files import notebook_of
 from playwright.sync_api import TimeoutError
 from websocket import create_connection
 
@@ -62,11 +62,9 @@ MOVES_A_DRAG = 60
 def main():
     """Print a line for each lab."""
     with tempfile.TemporaryDirectory() as folder:
-        cells = [new_code_cell(SETUP), *map(new_code_cell, LABS.splitlines())]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         root = Path(folder) / "root"
         root.mkdir()
-        nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "labs.ipynb")
+        nbformat.write(notebook_of([SETUP, *LABS.splitlines()]), root / "labs.ipynb")
         with jupyter_lab(root, folder) as (address, token), chromium(PORT_FLAG) as browser:
             notebook = Notebook(browser, address, token, "labs.ipynb")
             notebook.run_all(timeout=300)

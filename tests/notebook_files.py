@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 FURTHER = FOLDER / "further"  # what goes beyond the class
@@ -22,6 +23,13 @@ def name(path):
 def is_further(path):
     """Tell whether a notebook goes beyond the class."""
     return path.parent == FURTHER
+
+
+def notebook_of(cells):
+    """Return a new notebook; each cell is a cell or the source of one with code."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
 def read(path):

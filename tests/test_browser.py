@@ -14,8 +14,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import HOW_TO_GET_ONE, Notebook, find_chromium
-from nbformat.v4 import new_code_cell, new_notebook
-from notebook_files import CLINIC, FOLDER, LESSONS, code_cells, is_further, is_lab, name, read
+from notebook_files import CLINIC, FOLDER, LESSONS, code_cells, is_further, is_lab, name, notebook_of, read
 from test_notebooks import assert_claims_hold_on_drawn_garments
 
 from helpers.lessons.start.room import REFERENCE
@@ -47,9 +46,8 @@ def small(server, browser):
     """Open a notebook whose second cell is a lab that trains."""
     address, token, root = server
     setup = "from helpers.data import load_fashion_mnist\nfrom helpers.lessons.lesson2 import retraining_lab\n"
-    cells = [new_code_cell(f"{setup}data = load_fashion_mnist()"), new_code_cell("lab = retraining_lab(data)\nlab")]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "small.ipynb")
+    cells = [f"{setup}data = load_fashion_mnist()", "lab = retraining_lab(data)\nlab"]
+    nbformat.write(notebook_of(cells), root / "small.ipynb")
     notebook = Notebook(browser, address, token, "small.ipynb")
     notebook.run_all(timeout=120)
     yield notebook
@@ -262,9 +260,7 @@ from helpers.lessons.lesson1 import initialization_lab
 following.EPOCHS, following.N_IMAGES = 1, 1_600
 data = draw_garments(10_000, 500, 10)
 redrawn, trained = initialization_lab(data), retraining_lab(data)"""
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [new_code_cell(source) for source in (setup, "redrawn", "trained", "redrawn")]
-    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "two_labs.ipynb")
+    nbformat.write(notebook_of([setup, "redrawn", "trained", "redrawn"]), root / "two_labs.ipynb")
     notebook = Notebook(browser, address, token, "two_labs.ipynb")
     notebook.run_all(timeout=240)
     yield notebook

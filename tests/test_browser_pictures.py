@@ -4,7 +4,8 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import HOW_TO_GET_ONE, Notebook, find_chromium
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_markdown_cell
+from notebook_files import notebook_of
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 
@@ -27,16 +28,14 @@ LINKS = """[large](#lab:std=0.2,depth=50), [sigmoid](#lab:activation=sigmoid), [
 def notebook(server, browser):
     """Open a notebook with two labs that redraw, links below each, and a lab that trains."""
     address, token, root = server
-    code = [
+    cells = [
         SETUP,
         "first = initialization_lab(data)\nfirst",
+        new_markdown_cell(LINKS),
         "second = activation_lab()\nsecond",
         "retraining_lab(data)",
     ]
-    cells = [new_code_cell(source) for source in code]
-    cells[2:2] = [new_markdown_cell(LINKS)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), root / "pictures.ipynb")
+    nbformat.write(notebook_of(cells), root / "pictures.ipynb")
     opened = Notebook(browser, address, token, "pictures.ipynb")
     opened.run_all(timeout=240)
     yield opened

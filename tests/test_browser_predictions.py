@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import HOW_TO_GET_ONE, PATIENCE, Notebook, find_chromium
 from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
+from notebook_files import notebook_of
 from playwright.sync_api import expect
 
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
@@ -26,17 +26,11 @@ pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Ch
 expect.set_options(timeout=1000 * PATIENCE)
 
 
-def lesson(cells):
-    """Return a notebook of these cells."""
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return new_notebook(cells=[new_code_cell(source) for source in cells], metadata={"kernelspec": kernel})
-
-
 @pytest.fixture(params=[CELLS], ids=["lesson"])
 def notebook(request, server, browser):
     """Open a notebook that asks, measures and answers; nothing has run."""
     address, token, root = server
-    nbformat.write(lesson(request.param), root / "prediction.ipynb")
+    nbformat.write(notebook_of(request.param), root / "prediction.ipynb")
     opened = Notebook(browser, address, token, "prediction.ipynb")
     yield opened
     assert opened.page_errors == []
@@ -230,7 +224,7 @@ def test_on_a_page_as_narrow_as_a_phone_nothing_is_cut_off(notebook):
 
 def test_where_nothing_has_run_the_stored_question_and_its_options_are_text(server, browser):
     address, token, root = server
-    executed = lesson(CELLS)
+    executed = notebook_of(CELLS)
     NotebookClient(executed, timeout=PATIENCE, store_widget_state=False, record_timing=False).execute()
     nbformat.write(executed, root / "stored.ipynb")
     opened = Notebook(browser, address, token, "stored.ipynb")

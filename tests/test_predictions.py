@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from notebook_files import notebook_of
 
 from helpers.lessons import answer, predict, predictions
 from tests.lab_page import in_cell
@@ -260,9 +261,7 @@ CELLS = [
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
     """Return the path of a lesson that was run from top to bottom and written down, as `make notebooks` does."""
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    notebook = notebook_of(CELLS)
     NotebookClient(notebook, timeout=120, store_widget_state=False, record_timing=False).execute()
     path = tmp_path_factory.mktemp("executed") / "lesson.ipynb"
     nbformat.write(notebook, path)
