@@ -66,10 +66,10 @@ PLANS = [
     Plan(initialization_lab, {"std": by_powers(-2, 1, 20), "depth": [5, 10, 20, 30, 50, 100]}),
     Plan(activation_lab, {"alpha": evenly(0.0, 2.0, 0.05)}),
     Plan(retraining_lab, {"alpha": [0.0, 0.01, 0.3, 1.0], "rate": [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 10.0, 1000.0]}),
-    Plan(depth_lab, {"depth": evenly(5, 100, 5)}),
+    Plan(depth_lab, {"depth": evenly(5, 100, 1)}),
     Plan(batch_lab, {"dragged": evenly(-10.0, 10.0, 0.1)}),
     Plan(batch_norm_lab, {"rate": [0.0001, 0.001, 0.01, 0.1, 1.0, 30.0, 1000.0]}),
-    Plan(clipping_lab, {"threshold": by_powers(-2, 1, 4), "direction": evenly(0.0, 360.0, 10.0)}),
+    Plan(clipping_lab, {"threshold": by_powers(-2, 1, 10), "direction": evenly(0.0, 360.0, 5.0)}),
     Plan(
         recurrent_lab,
         {

@@ -84,7 +84,7 @@ def measure_book():
         return
     with chromium(PORT_FLAG) as browser:
         tab = browser.new_page(viewport={"width": 1400, "height": 1100})
-        for path in sorted(BOOK.glob("0?_*.html")):
+        for path in sorted(BOOK.rglob("0?_*.html")):
             tab.goto(path.as_uri())
             for place in tab.locator("[data-lab]").all():
                 place.scroll_into_view_if_needed()

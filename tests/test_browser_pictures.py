@@ -33,7 +33,7 @@ def notebook(server, browser):
         "first = initialization_lab(data)\nfirst",
         new_markdown_cell(LINKS),
         "second = activation_lab()\nsecond",
-        "retraining_lab(data)",
+        "third = retraining_lab(data)\nthird",
     ]
     nbformat.write(notebook_of(cells), root / "pictures.ipynb")
     opened = Notebook(browser, address, token, "pictures.ipynb")
@@ -128,6 +128,20 @@ def test_a_run_can_be_compared_too(notebook):
     assert compared.startswith("Pale, for comparison: leaky ReLU")
     trained.button("Reset").click()
     trained.settled()
+
+
+def test_a_run_of_which_nothing_is_heard_any_more_is_doubted(notebook):
+    *_, trained = notebook.labs()
+    trained.bring_into_view()
+    before = trained.settled()
+    # What a page has seen last of a kernel that died in the middle of a run.
+    notebook.execute("third.send(third.frame | {'number': third.frame['number'] + 1, 'running': True})")
+    trained.wait_for(lambda: trained.is_running())
+    assert trained.shown()["note"] == ""
+    trained.wait_for(lambda: "the kernel is busy, or it is gone" in trained.shown()["note"])
+    trained.button("Reset").click()
+    after = trained.settled()
+    assert (after["sentence"], after["note"]) == (before["sentence"], "")
 
 
 def link(notebook, text):

@@ -7,6 +7,7 @@
 
 const MOST_UNANSWERED = 2; // wishes on their way: one is being drawn, the next one lies ready
 const LOST = 5000; // milliseconds after which a wish is not waited for any more
+const SILENT = 20000; // milliseconds after which a run that shows nothing new may be gone; compiling takes less
 const TWICE = 500; // milliseconds within which the same places are not asked for again
 const MOST_KNOWN = 1e6; // numbers that a page keeps of what was sent ahead
 const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run its cell again.";
@@ -148,12 +149,15 @@ function render({ model, el }) {
     held = false;
     sent.push({ number: newest, at: performance.now() });
     say({ kind, view, number: newest, values: wanted });
+    wait(LOST);
+  };
+  const wait = (milliseconds) => {
     clearTimeout(patience);
     patience = setTimeout(() => {
       note.textContent = UNANSWERED;
       sent = []; // they may be lost, and one that is held would wait for them for good
       if (held) send("set");
-    }, LOST);
+    }, milliseconds);
   };
   const wish = (kind, values) => {
     wanted = values;
@@ -272,6 +276,7 @@ function render({ model, el }) {
     if (held && sent.length < MOST_UNANSWERED) send("set");
     if (answered === newest) {
       clearTimeout(patience);
+      if (frame.running) wait(SILENT);
       note.textContent = "";
       const moved = Object.keys(controls).filter((name) => frame.values[name] !== wanted[name]);
       wanted = frame.values;
