@@ -272,7 +272,7 @@ def test_all_are_the_combinations_of_all_places_those_of_the_presets_among_them(
         each: recordings.with_places(each, about, lab, PLANS["clipping_lab"]) for each, about in lab.controls.items()
     }
     wanted = recordings.asked(lab, controls, recordings.ALL)
-    assert len(wanted) == 3 * 13 * 39
+    assert len(wanted) == 3 * 31 * 74
     assert all(preset in wanted for preset in lab.presets.values())
     assert {values["direction"] for values in wanted} >= {0, 10, 45, 77, 360}
     lab.close()

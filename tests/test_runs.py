@@ -160,7 +160,7 @@ def test_the_table_gives_mean_and_range_of_what_did_not_diverge():
     assert [" ".join(row.split()) for row in rows] == [
         "leaky ReLU 0.8500 0.8000 0.9000 diverged: 1",
         "ELU 0.6000 0.5000 0.7000",
-        "deep (none) diverged: 3",
+        "deep none diverged: 3",
     ]
 
 

@@ -209,7 +209,7 @@ class Runs:
             final = self.final(name, key)
             trained = final[np.isfinite(final)]
             numbers = (
-                "  (none)"
+                f"{'none':>7}{'':18}"
                 if not len(trained)
                 else "  ".join(f"{number:7.4f}" for number in (trained.mean(), trained.min(), trained.max()))
             )
