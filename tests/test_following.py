@@ -12,11 +12,13 @@ from helpers.labs.following import (
     N_IMAGES,
     Curves,
     Point,
+    draw_curves,
     follow,
     how_it_goes,
     started,
     three_epochs,
 )
+from helpers.plotting.live import LivePanels
 from helpers.training.loop import Trainer
 from tests.test_trainer import classifier, drawn_data, seeded, sgd
 
@@ -226,3 +228,13 @@ def test_the_end_of_a_curve_is_where_the_run_diverged():
     assert Curves([]).end("step") == []
     diverged = Curves([a_point(), a_point(31, NAN, NAN)])
     assert (diverged.end("step"), diverged.end("images")) == ([31], [248])
+
+
+def test_a_curve_that_becomes_infinite_leaves_its_panel_at_the_top():
+    plot = LivePanels({"norm": {"limits": (0.01, 100), "log": True}}, (0, 100), "steps", "A norm.", ["this run"])
+    run = [a_point(norm=1.5), a_point(50, norm=float("inf")), a_point(51, NAN, NAN)]
+    draw_curves(plot, [run], "step", [("norm", "norm", None)])
+    (x, y), _ = plot.numbers()
+    assert x == [25, 50, None]
+    assert y[0] == 1.5
+    assert y[1] > 1e20

@@ -14,6 +14,7 @@ N_IMAGES = 10_000
 EPOCHS = 3
 MOST_STEPS, IMAGES_PER_POINT = 25, 1_600  # of a point: short enough for the first one to be there at once
 GUESSING = float(np.log(10))  # the loss of ten equal probabilities
+BEYOND = 1e30  # drawn for what is infinite: a line that leaves its panel
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def draw_curves(plot, runs, x, lines, network=None):
     for age, run in enumerate(runs):
         curves = Curves(run, network)
         for panel, quantity, line in lines:
-            plot.set(panel, curves[x], curves[quantity], line, age)
+            plot.set(panel, curves[x], np.minimum(curves[quantity], BEYOND), line, age)
     panel, _, line = lines[0]
     plot.cross(panel, Curves(runs[0], network).end(x), line)
 
