@@ -89,14 +89,14 @@ _scaled_kernels = one_of(
 )
 
 _kept_of_the_start = number(
-    0.99**50,
+    0.9**20,
     [
-        (1 - 0.99**50, "That is the share that has arrived. Asked is what is left of the start."),
-        (0.5, "That takes 1 % of the start away each time. It is 1 % of what is left."),
-        (0.01, "That is what one batch brings in."),
-        (0.99, "That is after one batch."),
+        (1 - 0.9**20, "That is the share that has arrived. Asked is what is left of the start."),
+        (0, "That takes a tenth of the start away each time. It is a tenth of what is left."),
+        (0.1, "That is what one batch brings in."),
+        (0.9, "That is after one batch."),
     ],
-    "Each batch leaves 0.99 of what was there before.",
+    "Each batch leaves 0.9 of what was there before.",
     "a share",
 )
 

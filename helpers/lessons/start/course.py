@@ -47,7 +47,7 @@ STATIONS = (
         "SELU and deep nets",
         "100 layers: if its gradients do not vanish, what keeps ReLU back?",
         "ReLU: from layer 100 to layer 2 both gradients change less than 30-fold",
-        "{} times as large: ReLU's gradients in layer 2, against layer 100",
+        "{} is the factor by which ReLU's gradients change from layer 100 to layer 2",
     ),
     Station(
         "04_batch_normalization",

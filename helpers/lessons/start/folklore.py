@@ -119,8 +119,8 @@ SAYINGS = (
     ),
     Saying(
         "Batch norm works because it reduces internal covariate shift.",
-        "With noise that makes a unit drift {0} times as far as without batch norm, the network still learns at "
-        "rate 1: accuracy {1}.",
+        "With noise that makes a unit drift {0} times as far as without batch norm, at rate 0.1, the network still "
+        "learns at rate 1: accuracy {1}.",
         FOUR,
         (
             "at rate 0.1 a unit with the noise drifts more than three times as far as without any batch norm",
@@ -129,8 +129,8 @@ SAYINGS = (
     ),
     Saying(
         "Batch norm makes deep plain networks trainable.",
-        "30 layers, each at its better rate: batch norm *with residual connections* is {0} ahead of batch norm "
-        "alone, of residual connections alone, and of neither.",
+        "30 layers, each at its better rate: batch norm *with residual connections* is {0} ahead of the best of "
+        "batch norm alone, residual connections alone and neither, after 40 steps.",
         FOUR,
         ("each at its better rate: batch norm with residual connections is a tenth ahead of all others",),
     ),
