@@ -208,11 +208,10 @@ class Runs:
         for name in self.names:
             final = self.final(name, key)
             trained = final[np.isfinite(final)]
-            numbers = (
-                f"{'none':>7}{'':18}"
-                if not len(trained)
-                else "  ".join(f"{number:7.4f}" for number in (trained.mean(), trained.min(), trained.max()))
-            )
+            columns = ["none", "", ""]
+            if len(trained):
+                columns = [f"{number:.4f}" for number in (trained.mean(), trained.min(), trained.max())]
+            numbers = "  ".join(f"{column:>7}" for column in columns)
             failed = f"   diverged: {self.diverged(name).sum()}" if self.diverged(name).any() else ""
             lines.append(f"{name:{width}} {numbers}{failed}")
         return "\n".join(lines)
