@@ -103,6 +103,14 @@ _UNHEARD = re.compile(
     r"(?<=\n)(\[I .*Kernel shutdown: .*\n)(?:(?!\[[A-Z] ).*\n)*"
     r"zmq\.error\.ZMQError: Socket operation on non-socket\r?\n"
 )
+# What Tornado says of a message that was under way when its page left; only before the server's line on that page.
+_LEFT = re.compile(
+    r"(?:Task exception was never retrieved\r?\nfuture: .*WebSocketProtocol13\.write_message.*\r?\n"
+    r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+tornado\.iostream\.StreamClosedError: .*\n\s*"
+    r"During handling of the above exception, another exception occurred:\s*"
+    r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+tornado\.websocket\.WebSocketClosedError\r?\n)+"
+    r"(?=\[I .*Starting buffering for )"
+)
 
 
 def tracebacks(log):
@@ -112,9 +120,9 @@ def tracebacks(log):
     ----------
     log : str
         The traceback of a request that its kernel's shutdown has overtaken does not count, nor that of output for which
-        the socket is closed by then.
+        the socket is closed by then, nor that of a message to a page that is just being left.
     """
-    rest = _OVERTAKEN.sub("", _UNHEARD.sub(r"\1", log))
+    rest = _OVERTAKEN.sub("", _LEFT.sub("", _UNHEARD.sub(r"\1", log)))
     found = rest.find("Traceback")
     return rest[max(found - 500, 0) :] if found >= 0 else ""
 

@@ -110,3 +110,44 @@ def test_it_counts_where_no_shutdown_is_named_and_all_else_does_there_too(late):
     assert of_a_cell in tracebacks(SHUTDOWN + of_a_cell)
     assert of_a_cell in tracebacks(SHUTDOWN + late + of_a_cell)
     assert of_a_cell in tracebacks(SHUTDOWN + late + NEXT + of_a_cell)
+
+
+BUFFERING = "[I 07:01 ServerApp] Starting buffering for 3f:10\n"
+# A message that the server writes while the page at the other end leaves.
+LEFT = """import asyncio, gc
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketProtocol13
+
+class Leaving(WebSocketProtocol13):
+    _compressor, _message_bytes_out = None, 0
+
+    def __init__(self): pass
+
+    def _write_frame(self, *args, **kwargs):
+        sent = asyncio.get_running_loop().create_future()
+        sent.set_exception({})
+        return sent
+
+async def run():
+    Leaving().write_message("a frame")
+    await asyncio.sleep(0.1)
+    gc.collect()
+
+asyncio.run(run())
+"""
+
+
+def test_a_message_to_a_page_that_is_just_being_left_is_no_error():
+    left = said_by_python(LEFT.format("StreamClosedError()"))
+    assert "WebSocketClosedError" in left
+    assert tracebacks(NEXT + 2 * left + BUFFERING) == ""
+    assert "WebSocketClosedError" in tracebacks(left + NEXT)
+    of_a_cell = said_by_python("1 / 0")
+    assert of_a_cell in tracebacks(left + of_a_cell + BUFFERING)
+    assert of_a_cell in tracebacks(of_a_cell + left + BUFFERING)
+    assert of_a_cell in tracebacks(left + BUFFERING + of_a_cell)
+
+
+def test_another_error_of_such_a_message_counts():
+    other = said_by_python(LEFT.format("OSError(28, 'No space left on device')"))
+    assert "No space left" in tracebacks(other + BUFFERING)
