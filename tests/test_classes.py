@@ -60,6 +60,7 @@ def test_a_readout_finds_what_there_is(tells_apart, accuracy):
     x = np.eye(N, dtype=np.float32)[y] if tells_apart else np.ones((40, N), np.float32)
     data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
     assert readout_accuracy(identity_net(), 1, data) == pytest.approx(accuracy)
+    assert readout_accuracy(lambda images: 2 * images, None, data) == pytest.approx(accuracy)
 
 
 def test_what_all_images_share_hides_the_rest_until_it_is_taken_away():

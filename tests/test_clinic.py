@@ -19,7 +19,7 @@ from teaching import GUIDE, rows
 
 from helpers.data import draw_garments
 from helpers.lessons.clinic import Clinic
-from helpers.lessons.clinic.chart import HEALTHY, in_words, network, wrong_with
+from helpers.lessons.clinic.chart import CHOICES, HEALTHY, in_words, network, wrong_with
 from helpers.lessons.clinic.issue import Issue
 from helpers.lessons.clinic.patients import PATIENTS
 from helpers.lessons.clinic.probes import PROBES, longest
@@ -61,6 +61,12 @@ def calls_of(cells, method):
     ]
 
 
+def dicts_of(cell):
+    """Return the dicts that a cell writes down, in their order."""
+    nodes = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Dict)]
+    return [ast.literal_eval(node) for node in sorted(nodes, key=lambda node: node.lineno)]
+
+
 def solution_of(cells, method):
     """Return the source of the folded solutions that call a method of the clinic."""
     solutions = [cell for cell in cells if cell.source.startswith("# Solution")]
@@ -89,8 +95,7 @@ def test_a_section_is_about_its_patient_and_its_own_number(number):
     (probe_cell,) = solution_of(cells, "examine")
     assert calls_of([probe_cell], "examine") == [[str(number), repr(probe)] for probe in patient.probes]
     (cure_cell,) = solution_of(cells, "treat")
-    cures = [ast.literal_eval(node) for node in ast.walk(ast.parse(cure_cell.source)) if isinstance(node, ast.Dict)]
-    assert cures == [patient.cure]
+    assert dicts_of(cure_cell)[-1] == patient.cure
     for method in ("admit", "examine", "measure", "treat", "gain"):
         assert {arguments[0] for arguments in calls_of(cells, method)} <= {str(number)}
     assert not re.search(rf"[Pp]atient (?!{number}\b)\d", "\n".join(cell.source for cell in cells))
@@ -106,7 +111,11 @@ def test_stubs_are_not_attempted_yet_and_the_solution_cures(number):
         assert len(stub.source.splitlines()) == 2
     (cure_cell,) = solution_of(cells, "treat")
     wanted = "recovered" if PATIENTS[number - 1].ill else "discharged"
-    assert printed(cure_cell).startswith(f"patient {number}: {wanted}")
+    verdicts = [line for line in printed(cure_cell).splitlines() if line.startswith("patient ")]
+    half_cures = [half for half, _ in PATIENTS[number - 1].half_cures]
+    for changes, verdict in zip(dicts_of(cure_cell), verdicts, strict=True):
+        expected = "not yet" if changes in half_cures else wanted
+        assert verdict.startswith(f"patient {number}: {expected}")
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -243,7 +252,7 @@ def test_a_typical_wrong_cure_fails_with_its_hint(clinic, number):
     changes, words = PATIENTS[number - 1].half_cures[0]
     first, second = said_by(clinic.treat, number, changes).splitlines()
     assert first == f"patient {number}: not yet. {words}"
-    assert re.fullmatch(r" {7}measured accuracy [^;]+; recovered: from each seed at most 0\.\d+ behind", second)
+    assert re.fullmatch(r" {7}measured accuracy [^;]+; needed: from each seed at most 0\.\d+ behind", second)
 
 
 def test_nothing_is_trained_for_what_is_no_treatment(clinic):
@@ -255,8 +264,28 @@ def test_nothing_is_trained_for_what_is_no_treatment(clinic):
         clinic.treat(11, {})
 
 
+def test_the_chart_is_shown_once_a_probe_has_been_used():
+    ward = Clinic(draw_garments(n_train=6400, n_valid=500, n_test=10))
+    assert said_by(ward.treat, 1, ...) == "patient 1: not attempted yet. After a probe you get its chart here\n"
+    for nothing in (..., "loss"):
+        ward.examine(1, nothing)
+        assert "chart here" in said_by(ward.treat, 1, ...)
+    ward.examine(1, "outputs")
+    assert said_by(ward.treat, 1, ...).endswith("Its chart:\n" + in_words(ward.sides(1)["patient"].chart) + "\n")
+    assert "chart here" in said_by(ward.treat, 2, ...)
+
+
+def test_the_notebook_names_all_that_can_stand_on_a_chart():
+    text = "\n".join(cell.source for cell in read(NOTEBOOK).cells if cell.cell_type == "markdown")
+    told = dict(re.findall(r'(?m)^- `"([a-z ]+)"`: (.+)$', text))
+    for key, values in CHOICES.items():
+        assert tuple(ast.literal_eval(f"[{told[key].replace('`', '')}]")) == values
+    assert set(HEALTHY) - set(CHOICES) == {"layers", "units", "rate", "clipping", "batch size"}
+    assert all(f'`"{key}"`' in text for key in HEALTHY)
+
+
 def test_a_probe_that_cannot_be_asked_is_told_so_and_one_that_decides_nothing_too(clinic):
-    assert "not attempted yet. Choose a probe: outputs, gradients" in said_by(clinic.examine, 1, ...)
+    assert 'not attempted yet. Choose a probe: "outputs", "gradients"' in said_by(clinic.examine, 1, ...)
     for wrong in ("loss", 3, ["outputs"], None):
         assert "there is no probe" in said_by(clinic.examine, 1, wrong)
     assert "has no such layer" in said_by(clinic.examine, 3, "values")
@@ -298,7 +327,7 @@ def test_a_reissued_notebook_has_the_same_patients_under_other_numbers_and_lette
             zip(old_options.values(), (old_sentences[letter] for letter in old_options), strict=True)
         )
         assert [*options] == sorted(options) and right == letters[new - 1]
-        assert ast.literal_eval(calls_of(solution_of(cells, "treat"), "treat")[0][1].replace("cure", "{}")) == {}
+        assert ast.literal_eval(calls_of(solution_of(cells, "treat"), "treat")[-1][1].replace("cure", "{}")) == {}
     assert any(f"issue={number})" in cell.source for cell in code_cells(solved))
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code_cells(solved))
 

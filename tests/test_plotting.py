@@ -733,14 +733,17 @@ def test_histograms_count_every_sample_on_one_shared_axis():
     samples = {"layer 1": rng.normal(0, 1, (30, 20)), "layer 2": rng.normal(3, 0.1, 50)}
     figure = plotting.plot_histograms(samples, "learned slope", bins=25)
     assert len(figure.axes) == 2
+    n_bins = len(figure.axes[0].patches)
+    assert n_bins in (25, 26)
     edges = []
     for panel, (name, values) in zip(figure.axes, samples.items(), strict=True):
         heights = np.array([bar.get_height() for bar in panel.patches])
         edges.append([bar.get_x() for bar in panel.patches])
-        assert len(heights) == 25
+        assert len(heights) == n_bins
+        assert np.isclose(edges[-1], 0, atol=1e-9).any()
         assert heights.sum() == values.size
         left, width = panel.patches[0].get_x(), panel.patches[0].get_width()
-        expected, _ = np.histogram(values, left + width * np.arange(26))
+        expected, _ = np.histogram(values, left + width * np.arange(n_bins + 1))
         np.testing.assert_allclose(heights, expected, atol=1)  # a sample on an edge may round either way
         assert panel.get_title(loc="left") == name
         assert panel.get_ylabel() == "count"
@@ -750,6 +753,16 @@ def test_histograms_count_every_sample_on_one_shared_axis():
     np.testing.assert_array_equal(edges[0], edges[1])
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
     assert figure.axes[-1].get_xlabel() == "learned slope"
+
+
+def test_histograms_show_how_far_the_samples_spread_where_asked_to():
+    samples = {"flat": np.array([-1.0, 1.0, 3.0, 5.0]), "equal": np.zeros(3)}
+    figure = plotting.plot_histograms(samples, "z", spread=True)
+    deviation = np.sqrt(5)
+    ends = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert ends == pytest.approx([2 - deviation, 2 + deviation])
+    assert figure.axes[0].get_title(loc="left") == "flat: standard deviation 2.24 (dotted)"
+    assert "flat: from -1.000 to 5.000, median 2.000, standard deviation 2.24" in figure.description
 
 
 def test_a_known_model_has_the_same_colour_and_line_in_every_figure():

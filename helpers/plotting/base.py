@@ -165,24 +165,29 @@ def styles_of(names):
 
 
 def range_sentences(quantity, curves, log=False):
-    """Say for each model the mean (on a logarithmic axis the median) and the range of the last column of its values."""
+    """Say for each model the mean (on a logarithmic axis the median) and the range of the last column of its values.
+
+    Of a single seed the value alone is said.
+    """
     parts = []
     for name, values in curves.items():
         last = values[:, -1][np.isfinite(values[:, -1])]
         lost = f", {len(values) - len(last)} diverged" if len(last) < len(values) else ""
         numbers = (
-            f"{np.median(last) if log else last.mean():.3g} ({last.min():.3g} to {last.max():.3g}){lost}"
+            f"{np.median(last) if log else last.mean():.3g}{_range_of(last, len(values))}{lost}"
             if len(last)
-            else "all diverged"
+            else ("diverged" if len(values) == 1 else "all diverged")
         )
         parts.append(f"{name} {numbers}")
     counts = sorted({len(values) for values in curves.values()})
-    seeds = (
-        "1 seed"
-        if counts == [1]
-        else f"{' to '.join(str(count) for count in counts[:: max(1, len(counts) - 1)])} seeds"
-    )
-    return f"{capitalized(quantity)}, {'median' if log else 'mean'} and range over {seeds}: {'; '.join(parts)}."
+    if counts == [1]:
+        return f"{capitalized(quantity)}, one seed: {'; '.join(parts)}."
+    seeds = " to ".join(str(count) for count in counts[:: max(1, len(counts) - 1)])
+    return f"{capitalized(quantity)}, {'median' if log else 'mean'} and range over {seeds} seeds: {'; '.join(parts)}."
+
+
+def _range_of(values, n_seeds):
+    return "" if n_seeds == 1 else f" ({values.min():.3g} to {values.max():.3g})"
 
 
 def draw_bands(axes, x, curves, styles, log=False):

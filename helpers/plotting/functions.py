@@ -49,7 +49,7 @@ def plot_activations(z, curves, limits=None):
     return described(figure, f"Activation functions (solid) and their derivatives (dashed). {'; '.join(parts)}.")
 
 
-def plot_histograms(samples, xlabel, bins=40):
+def plot_histograms(samples, xlabel, bins=40, *, spread=False):
     """Draw histograms one above the other, on shared axes.
 
     Parameters
@@ -57,6 +57,9 @@ def plot_histograms(samples, xlabel, bins=40):
     samples : dict of str to float array
     xlabel : str
     bins : int
+        About how many; zero is always an edge.
+    spread : bool
+        Draw dotted lines one standard deviation away from the mean.
 
     Returns
     -------
@@ -64,15 +67,21 @@ def plot_histograms(samples, xlabel, bins=40):
     """
     figure, panels = new_figure(7.2, 1.5 * len(samples) + 0.6, len(samples), 1, sharex=True)
     everything = np.concatenate([np.ravel(values) for values in samples.values()])
-    edges = np.linspace(everything.min(), everything.max(), bins + 1)
+    width = np.ptp(everything) / bins or 1.0
+    edges = width * np.arange(np.floor(everything.min() / width), np.ceil(everything.max() / width) + 1)
     for row, (panel, (name, values)) in enumerate(zip(panels.flat, samples.items(), strict=True)):
         panel.hist(np.ravel(values), edges, color=CYCLE[row % len(CYCLE)][0])
         panel.axvline(0, color="0.3", linewidth=0.8)
         panel.set_ylabel("count")
+        if spread:
+            for end in (-1, 1):
+                panel.axvline(np.mean(values) + end * np.std(values), color="0.1", linestyle=":", linewidth=1.6)
+            name = f"{name}: standard deviation {np.std(values):.3g} (dotted)"
         panel.set_title(name, fontsize="medium", loc="left")
     panels[-1, 0].set_xlabel(xlabel)
     parts = [
         f"{name}: from {np.min(values):.3f} to {np.max(values):.3f}, median {np.median(values):.3f}"
+        + (f", standard deviation {np.std(values):.3g}" if spread else "")
         for name, values in samples.items()
     ]
     return described(figure, f"Histograms of the {xlabel}. {'; '.join(parts)}.")

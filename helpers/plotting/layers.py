@@ -37,7 +37,9 @@ def plot_signals_by_layer(signals, *keys, limits=None):
 
 
 def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABEL):
-    """Draw quantities of each layer, one panel below the other: the median over the seeds and their range.
+    """Draw quantities of each layer, one panel below the other: the median over the seeds (on a linear axis the mean).
+
+    The band is the range of the seeds.
 
     Parameters
     ----------
@@ -71,8 +73,8 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
             _draw_predictions(panel, x, curves, predictions[quantity], styles, log)
         else:
             draw_bands(panel, x, curves, styles, log)
-        sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {}), xlabel.split(" (")[0]))
-        if quantity in limits:
+        sentences.append(_ends_sentence(quantity, curves, predictions.get(quantity, {}), xlabel.split(" (")[0], log))
+        if quantity in limits and _leaves(curves, *limits[quantity]):
             sentences.append(
                 "(The axis runs from {:g} to {:g}; a line that leaves it ends there.)".format(*limits[quantity])
             )
@@ -95,17 +97,22 @@ def _draw_predictions(axes, x, curves, predictions, styles, log):
     finish_lines(axes, x, ends, log)
 
 
-def _ends_sentence(quantity, curves, predicted, place="layer"):
-    """Say for each network the median at the first and the last layer that has one."""
+def _leaves(curves, low, high):
+    """Tell whether a value lies outside of the limits."""
+    return any((np.nan_to_num(each, nan=low) < low).any() or (each > high).any() for each in curves.values())
+
+
+def _ends_sentence(quantity, curves, predicted, place="layer", log=True):
+    """Say for each network the median (on a linear axis the mean) at the first and the last layer that has one."""
     parts = []
     for name, values in curves.items():
         layers = np.flatnonzero(np.isfinite(values).any(axis=0))[[0, -1]]
-        first, last = np.nanmedian(values[:, layers], axis=0)
+        first, last = (np.nanmedian if log else np.nanmean)(values[:, layers], axis=0)
         theory = (
             f" (predicted {predicted[name][layers[0]]:.2g} and {predicted[name][layers[1]]:.2g})" if predicted else ""
         )
         parts.append(f"{name}: {first:.2g} at {place} {layers[0] + 1}, {last:.2g} at {place} {layers[1] + 1}{theory}")
-    return f"{capitalized(quantity)} by {place}, median over the seeds. {'; '.join(parts)}."
+    return f"{capitalized(quantity)} by {place}, {'median' if log else 'mean'} over the seeds. {'; '.join(parts)}."
 
 
 def plot_layer_densities(rows):

@@ -49,7 +49,7 @@ DYING = Patient(
     ill={"rate": 0.5},
     complaints=(
         "It learned something in the first moments. Then it seems to have lost interest: the loss stays far above "
-        "my colleague's, and more training does nothing.",
+        "my colleague's, and more training brings little.",
         "A quick start, and then it limps. Every time I start it anew it gets stuck somewhere else, always too high.",
     ),
     probes=("dead units",),
@@ -94,6 +94,16 @@ DEEP = Patient(
     },
     cure={"activation": "tanh", "initializer": "orthogonal"},
     half_cures=(
+        (
+            {"activation": "tanh"},
+            "One of two: a function of both signs. But He's weights stretch some directions more than others, a "
+            "hundred times over.",
+        ),
+        (
+            {"initializer": "orthogonal"},
+            "One of two: weights that turn, and stretch nothing. But ReLU after each of them still brings images "
+            "together.",
+        ),
         ({"rate": 0.001}, "Smaller steps, and all images still look alike to the last layer."),
         (
             {"activation": "selu", "initializer": "lecun_normal", "rate": 0.001},
@@ -135,7 +145,7 @@ BRIGHT = Patient(
     },
     cure={"inputs": "standardized"},
     half_cures=(
-        ({"rate": 0.0001}, "It survives, and hardly gets anywhere: what comes in is a hundred times too large."),
+        ({"rate": 0.0001}, "It survives, and gets less far: what comes in is still a hundred times too large."),
         (
             {"clipping": ("global_clipnorm", 1.0)},
             "It survives, step by shortened step. What made the gradients long is still there.",

@@ -9,9 +9,9 @@ PAIRS = Patient(
     ill={"batch size": 2},
     complaints=(
         "Batch norm was to make training easier. Both networks have it, and both have seen the same images equally "
-        "often. Mine is restless, and never gets good.",
-        "The card in my machine is small, so I feed it with care. Same network, same images, and the loss jumps about "
-        "as if somebody shook the table.",
+        "often. Mine creeps, and never gets good.",
+        "The card in my machine is small, so I feed it with care. Same network, same images, and after the first "
+        "minutes the loss hardly moves any more.",
     ),
     probes=("values",),
     others={
@@ -37,10 +37,9 @@ FLAG = Patient(
     twin={"normalization": "batch", "rate": 0.05},
     ill={"training flag in use": True},
     complaints=(
-        "On my desk, with some hundred test images at once, it was fine. In the app, where people send one photo at a "
-        "time, it says the same to everybody. It is the same file.",
-        "Accepted on Monday with a test of five hundred images; on Tuesday the service went live, and every customer "
-        "gets the same answer. Nobody has touched the weights.",
+        "I tested it, and it was fine. In the app it says the same to everybody. It is the same file.",
+        "Accepted on Monday, with a good accuracy; on Tuesday the service went live, and every customer gets the same "
+        "answer. Nobody has touched the weights.",
     ),
     probes=("company",),
     others={

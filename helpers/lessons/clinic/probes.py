@@ -112,6 +112,7 @@ def with_images(figure, sides):
     """Return a figure over the points of trainings; if not all their batches have 32 images, its axis counts these."""
     if any(side.chart["batch size"] != 32 for side in sides.values()):
         figure.axes[0].set_xlabel("images seen, in units of 32")
+        figure.description = figure.description.replace(" steps: ", " x 32 images: ")
     return figure
 
 

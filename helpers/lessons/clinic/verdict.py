@@ -76,7 +76,7 @@ def measured(verdict, margin):
     """Return the line with what was measured, as claims have one: strict nbval compares all but the figures."""
     figures = [_ranged(values) for values in (verdict.accuracy, verdict.twin)]
     return "       measured accuracy {}, its twin {}; ".format(*figures) + (
-        f"recovered: from each seed at most {margin:g} behind"
+        f"needed: from each seed at most {margin:g} behind"
     )
 
 

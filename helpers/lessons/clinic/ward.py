@@ -9,6 +9,7 @@ from helpers.lessons.clinic.runs import Runner
 from helpers.lessons.clinic.verdict import judge, measured
 from helpers.plotting import plot_dots, plot_over_steps, show
 
+_PROBE_NAMES = ", ".join(f'"{name}"' for name in PROBES)
 EVERY = 5  # points of a training are drawn as one
 
 
@@ -27,6 +28,7 @@ class Clinic:
         self.issue = Issue(issue)
         self._runner = Runner(data, self.issue.seeds)
         self._measured, self._now = {}, None
+        self._examined = set()
 
     def patient(self, number):
         """Return the Patient with that number.
@@ -99,16 +101,17 @@ class Clinic:
         """
         patient = self.patient(number)
         if probe is ...:
-            print(f"patient {number}: not attempted yet. Choose a probe: {', '.join(PROBES)}")
+            print(f"patient {number}: not attempted yet. Choose a probe: {_PROBE_NAMES}")
             return
         if not isinstance(probe, str) or probe not in PROBES:
-            print(f"patient {number}: there is no probe {probe!r}. Choose one of {', '.join(PROBES)}")
+            print(f"patient {number}: there is no probe {probe!r}. Choose one of {_PROBE_NAMES}")
             return
         try:
             found = self.measure(number, probe)
         except ValueError as error:
             print(f"patient {number}: {error}. Choose another probe")
             return
+        self._examined.add(number)
         if all(np.isfinite(values).any() for values in found.values()):
             show(PROBES[probe].draw(found, self.sides(number)), f"Patient {number} and its twin: {probe}")
         if probe in patient.others:
@@ -121,12 +124,16 @@ class Clinic:
         ----------
         number : int
         treatment : dict
-            What to change on its chart; ``{}`` if it is not ill. ``...`` (Ellipsis) stands for none yet.
+            What to change on its chart; ``{}`` if it is not ill. ``...`` (Ellipsis) stands for none yet, and prints the
+            chart once a probe has been used: the chart names much of what ails.
         """
         patient, sides = self.patient(number), self.sides(number)
         chart = sides["patient"].chart
         if treatment is ...:
-            print(f"patient {number}: not attempted yet. Its chart:\n{in_words(chart)}")
+            told = (
+                f"Its chart:\n{in_words(chart)}" if number in self._examined else "After a probe you get its chart here"
+            )
+            print(f"patient {number}: not attempted yet. {told}")
             return
         changes, said = treatment, wrong_with(chart, treatment)
         if said is None:

@@ -5,8 +5,31 @@ import numpy as np
 
 from helpers.lessons.choice import four_letters, number, one_of
 from helpers.lessons.forms import as_model
+from helpers.signals import propagate
 
 N_INPUTS = 400
+
+
+def four_networks(images):
+    """Send images through the networks of exercise 1.3, of 30 layers, before their first step.
+
+    Parameters
+    ----------
+    images : float array of shape (n, 784)
+
+    Returns
+    -------
+    dict of str to Signals
+        By the letters "A" to "D".
+    """
+    return {
+        "A": propagate(images, "sigmoid", lambda n_in, n_out: 5.0, 30),
+        "B": propagate(images, "ReLU", 1.0, 30),
+        "C": propagate(images, "sigmoid", lambda n_in, n_out: 0.1, 30),
+        "D": propagate(images, "ReLU", 2.0, 30),
+    }
+
+
 _he_std = number(
     np.sqrt(2 / N_INPUTS),
     [

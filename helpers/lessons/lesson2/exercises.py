@@ -79,6 +79,11 @@ def _control(answer):
         return f'{got} 1, 2 or "both" for the layers.'
     if (inputs, rate) in (("raw", 0.4), ("standardized", 0.1)):
         return f"{got} a run that differs in one thing from one of hers. She has that run already."
+    if inputs == "raw":
+        return (
+            f"{got} standardized inputs: that run may show that her two prove nothing, but not what standardized "
+            "inputs do at a rate that kills."
+        )
     if layers in ("1", "2"):
         return f"{got} other layers. Look at both hidden layers: units may die in the one that you leave out."
     return None

@@ -90,6 +90,12 @@ def gradient_left(model, x, y):
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)
 
 
+def _outputs(model, images, depth):
+    if depth is None:
+        return np.asarray(model(images))
+    return outputs_by_depth(model, images, (depth,))[f"layer {depth}"]
+
+
 def readout_accuracy(model, depth, data, centred=False):
     """Return how well a new output layer learns to tell the classes apart from what one layer answers.
 
@@ -98,9 +104,11 @@ def readout_accuracy(model, depth, data, centred=False):
 
     Parameters
     ----------
-    model : keras.Sequential
-    depth : int
-        Of the Dense layer, counted from 1, next to the input. Its outputs are scaled to root mean square 1.
+    model : keras.Model
+        A `keras.Sequential`, unless `depth` is None.
+    depth : int or None
+        Of the Dense layer, counted from 1, next to the input; None: what the model as a whole answers. These outputs
+        are scaled to root mean square 1.
     data : FashionMNIST
     centred : bool
         Whether each unit's mean over the training images is taken away first: what all garments share.
@@ -110,10 +118,8 @@ def readout_accuracy(model, depth, data, centred=False):
     float
         Accuracy on the validation images.
     """
-    name = f"layer {depth}"
     features, unseen = (
-        outputs_by_depth(model, images, (depth,))[name].astype(float)
-        for images in (data.x_train[:N_TRAIN], data.x_valid[:N_TRAIN])
+        _outputs(model, images, depth).astype(float) for images in (data.x_train[:N_TRAIN], data.x_valid[:N_TRAIN])
     )
     shared = features.mean(axis=0) if centred else 0.0
     size = np.sqrt(np.square(features - shared).mean())

@@ -7,6 +7,7 @@ from helpers.lessons.lesson5.labs import clipping_lab, recurrent_lab
 from helpers.lessons.lesson5.through_time import (
     follow_until_it_diverges,
     growth_per_step_back,
+    longest_state,
     loss_after,
     loss_and_gradient,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "clipping_lab",
     "follow_until_it_diverges",
     "growth_per_step_back",
+    "longest_state",
     "loss_after",
     "loss_and_gradient",
     "recurrent_lab",

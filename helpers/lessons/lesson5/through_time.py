@@ -120,9 +120,7 @@ def loss_and_gradient(step, weights=None, all_active=False):
         np.asarray(each, dtype=float) for each in (step.weights if weights is None else weights)
     )
     n_examples, n_times, _ = step.x.shape
-    states = [np.zeros((n_examples, len(recurrent)))]
-    for time in range(n_times):
-        states.append(np.maximum(0, step.x[:, time] @ kernel + states[-1] @ recurrent + bias))
+    states = _states(step.x, kernel, recurrent, bias)
     z = states[-1] @ output + output_bias
     z -= z.max(axis=1, keepdims=True)
     log_probabilities = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
@@ -155,6 +153,29 @@ def growth_per_step_back(step, all_active=False):
     """
     _, _, norms = loss_and_gradient(step, all_active=all_active)
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
+
+
+def longest_state(step):
+    """Return the norm of the longest last state of a batch's examples.
+
+    Parameters
+    ----------
+    step : Step
+
+    Returns
+    -------
+    float
+    """
+    return float(np.linalg.norm(_states(step.x, *step.weights[:3])[-1], axis=1).max())
+
+
+def _states(x, kernel, recurrent, bias):
+    """Return the states of shape (n_examples, n_units), from that before the first row to the last."""
+    kernel, recurrent, bias = (np.asarray(each, dtype=float) for each in (kernel, recurrent, bias))
+    states = [np.zeros((len(x), len(recurrent)))]
+    for row in np.moveaxis(x, 1, 0):
+        states.append(np.maximum(0, row @ kernel + states[-1] @ recurrent + bias))
+    return states
 
 
 def loss_after(step, rate, threshold=np.inf):
