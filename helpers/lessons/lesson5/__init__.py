@@ -7,17 +7,17 @@ from helpers.lessons.lesson5.labs import clipping_lab, recurrent_lab
 from helpers.lessons.lesson5.through_time import (
     follow_until_it_diverges,
     growth_per_step_back,
-    longest_state,
     loss_after,
     loss_and_gradient,
+    state_size,
 )
 
 __all__ = [
     "clipping_lab",
     "follow_until_it_diverges",
     "growth_per_step_back",
-    "longest_state",
     "loss_after",
     "loss_and_gradient",
     "recurrent_lab",
+    "state_size",
 ]

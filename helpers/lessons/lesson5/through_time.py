@@ -155,8 +155,8 @@ def growth_per_step_back(step, all_active=False):
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
 
 
-def longest_state(step):
-    """Return the norm of the longest last state of a batch's examples.
+def state_size(step):
+    """Return the length of a batch's last states, in root mean square over its examples.
 
     Parameters
     ----------
@@ -166,7 +166,8 @@ def longest_state(step):
     -------
     float
     """
-    return float(np.linalg.norm(_states(step.x, *step.weights[:3])[-1], axis=1).max())
+    last = _states(step.x, *step.weights[:3])[-1]
+    return float(np.linalg.norm(last) / np.sqrt(len(last)))
 
 
 def _states(x, kernel, recurrent, bias):
