@@ -288,6 +288,12 @@ def test_a_single_point_can_be_seen():
     assert line.get_marker() not in ("None", None, "")
 
 
+def test_where_batches_differ_in_size_the_axis_counts_images():
+    figure = plotting.plot_over_steps({"twin": np.array([[2.0, 1.0]])}, 5, "loss", images_per_step=32)
+    assert figure.axes[0].get_xlabel() == "images seen, in units of 32"
+    assert figure.description == "Loss after 10 x 32 images, one seed: twin 1."
+
+
 def test_points_over_steps_stand_where_they_were_taken():
     curves = {"ReLU": np.array([[0.1, 0.2], [0.3, 0.6]])}
     figure = plotting.plot_over_steps(curves, 500, "share of dead units")

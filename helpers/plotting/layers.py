@@ -99,7 +99,7 @@ def _draw_predictions(axes, x, curves, predictions, styles, log):
 
 def _leaves(curves, low, high):
     """Tell whether a value lies outside of the limits."""
-    return any((np.nan_to_num(each, nan=low) < low).any() or (each > high).any() for each in curves.values())
+    return any(((each < low) | (each > high)).any() for each in curves.values())
 
 
 def _ends_sentence(quantity, curves, predicted, place="layer", log=True):

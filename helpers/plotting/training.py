@@ -27,7 +27,7 @@ NAME_PLACES = (  # of such a name beside the line's end: offset in points, and w
 )
 
 
-def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
+def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None, images_per_step=None):
     """Draw quantities measured during training against the optimizer steps taken.
 
     Parameters
@@ -40,6 +40,8 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
         Whether the vertical axis is logarithmic; the line is then the median over the seeds, otherwise the mean.
     guides : dict of str to float, optional
         Values that a curve is to be compared with: level lines with these names.
+    images_per_step : int, optional
+        The axis then counts images in units of so many, for curves whose batches differ in size.
 
     Returns
     -------
@@ -48,7 +50,9 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
     n_points = len(next(iter(curves.values()))[0])
     steps = steps_per_point * np.arange(1, n_points + 1)
     figure, axes = one_panel()
-    axes.set(xlabel="optimizer steps", ylabel=ylabel)
+    axes.set(
+        xlabel=f"images seen, in units of {images_per_step}" if images_per_step else "optimizer steps", ylabel=ylabel
+    )
     for name, value in (guides or {}).items():
         axes.axhline(value, color="0.5", linewidth=1)
         axes.annotate(f"{name}: {value:g}", (0.01, value), xycoords=("axes fraction", "data"), va="bottom", color="0.3")
@@ -56,7 +60,8 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None):
         axes.margins(y=0.1)  # room for their names
     draw_bands(axes, steps, curves, styles_of(curves), log)
     levels = "".join(f" The level line marks {value:g}, {name}." for name, value in (guides or {}).items())
-    return described(figure, range_sentences(f"{ylabel} after {steps[-1]:,} steps", curves, log) + levels)
+    taken = f"{steps[-1]:,} x {images_per_step} images" if images_per_step else f"{steps[-1]:,} steps"
+    return described(figure, range_sentences(f"{ylabel} after {taken}", curves, log) + levels)
 
 
 def plot_against(x, results, xlabel, ylabel):

@@ -105,15 +105,12 @@ def _draw_norms(measured, sides):
     measured = longest(measured)
     clipping = sides["patient"].chart["clipping"]
     guides = {"the patient's threshold": clipping[1]} if clipping[0] == "global_clipnorm" else None
-    return with_images(plot_over_steps(measured, 1, NORM, log=True, guides=guides), sides)
+    return plot_over_steps(measured, 1, NORM, log=True, guides=guides, images_per_step=images_per_step(sides))
 
 
-def with_images(figure, sides):
-    """Return a figure over the points of trainings; if not all their batches have 32 images, its axis counts these."""
-    if any(side.chart["batch size"] != 32 for side in sides.values()):
-        figure.axes[0].set_xlabel("images seen, in units of 32")
-        figure.description = figure.description.replace(" steps: ", " x 32 images: ")
-    return figure
+def images_per_step(sides):
+    """Return 32 if points of trainings are to count images, since not all batches have 32 of them; None for steps."""
+    return 32 if any(side.chart["batch size"] != 32 for side in sides.values()) else None
 
 
 def _company(runner, side):

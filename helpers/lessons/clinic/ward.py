@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.lessons.clinic.chart import HEALTHY, in_words, wrong_with
 from helpers.lessons.clinic.issue import Issue
-from helpers.lessons.clinic.probes import PROBES, Side, longest, with_images
+from helpers.lessons.clinic.probes import PROBES, Side, images_per_step, longest
 from helpers.lessons.clinic.runs import Runner
 from helpers.lessons.clinic.verdict import judge, measured
 from helpers.plotting import plot_dots, plot_over_steps, show
@@ -28,7 +28,6 @@ class Clinic:
         self.issue = Issue(issue)
         self._runner = Runner(data, self.issue.seeds)
         self._measured, self._now = {}, None
-        self._examined = set()
 
     def patient(self, number):
         """Return the Patient with that number.
@@ -111,7 +110,6 @@ class Clinic:
         except ValueError as error:
             print(f"patient {number}: {error}. Choose another probe")
             return
-        self._examined.add(number)
         if all(np.isfinite(values).any() for values in found.values()):
             show(PROBES[probe].draw(found, self.sides(number)), f"Patient {number} and its twin: {probe}")
         if probe in patient.others:
@@ -130,9 +128,8 @@ class Clinic:
         patient, sides = self.patient(number), self.sides(number)
         chart = sides["patient"].chart
         if treatment is ...:
-            told = (
-                f"Its chart:\n{in_words(chart)}" if number in self._examined else "After a probe you get its chart here"
-            )
+            examined = any(measured_of == number for measured_of, _ in self._measured)
+            told = f"Its chart:\n{in_words(chart)}" if examined else "After a probe you get its chart here"
             print(f"patient {number}: not attempted yet. {told}")
             return
         changes, said = treatment, wrong_with(chart, treatment)
@@ -178,4 +175,4 @@ def _plot_losses(followed, sides):
     diverges = any(np.isnan(each).any() for each in losses.values())
     every = 1 if diverges else EVERY
     curves = {name: each.reshape(len(each), -1, every).mean(axis=2) for name, each in longest(losses).items()}
-    return with_images(plot_over_steps(curves, every, "training loss", log=diverges), sides)
+    return plot_over_steps(curves, every, "training loss", log=diverges, images_per_step=images_per_step(sides))

@@ -166,13 +166,12 @@ def state_size(step):
     -------
     float
     """
-    last = _states(step.x, *step.weights[:3])[-1]
+    last = _states(step.x, *(np.asarray(each, dtype=float) for each in step.weights[:3]))[-1]
     return float(np.linalg.norm(last) / np.sqrt(len(last)))
 
 
 def _states(x, kernel, recurrent, bias):
     """Return the states of shape (n_examples, n_units), from that before the first row to the last."""
-    kernel, recurrent, bias = (np.asarray(each, dtype=float) for each in (kernel, recurrent, bias))
     states = [np.zeros((len(x), len(recurrent)))]
     for row in np.moveaxis(x, 1, 0):
         states.append(np.maximum(0, row @ kernel + states[-1] @ recurrent + bias))
