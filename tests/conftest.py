@@ -1,14 +1,12 @@
 """What the browser tests share: one JupyterLab and one Chromium, however many of them run in a process."""
 
 import shutil
-import sys
 
 import pytest
 from browser import LOG, chromium, jupyter_lab, tracebacks
 from notebook_files import FOLDER, LESSONS
 
-sys.path.insert(0, str(FOLDER.parent / "book"))
-import handouts
+from course.site import handouts
 
 NOWHERE = "http://127.0.0.1:9"
 

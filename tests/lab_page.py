@@ -108,4 +108,4 @@ def until_running(lab):
 def in_cell(monkeypatch, number):
     """Let labs and predictions be made as in that cell of JupyterLab."""
     kernel = SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": number}})
-    monkeypatch.setattr("helpers.labs.cells.get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    monkeypatch.setattr("course.labs.cells.get_ipython", lambda: SimpleNamespace(kernel=kernel))

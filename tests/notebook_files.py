@@ -7,9 +7,10 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+README = FOLDER.parent / "README.md"
 FURTHER = FOLDER / "further"  # what goes beyond the class
 START = FOLDER / "00_start_here.ipynb"  # no lesson, but it runs with them
-CLINIC = FOLDER / "06_clinic.ipynb"  # no lesson either: exercises, without a lab
+CLINIC = FOLDER / "clinic.ipynb"  # no lesson either: exercises, without a lab
 LESSONS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FURTHER.glob("*.ipynb"))]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 VERDICT = re.compile(r"^(holds|needs Fashion-MNIST|does not hold here)\b.*", re.MULTILINE)
@@ -57,3 +58,22 @@ def is_lab(output):
     """Tell whether an output, as a notebook stores it, is a lab; predictions are widgets, too."""
     data = output.get("data", {})
     return WIDGET in data and "".join(data.get("text/plain", "")).startswith("Lab: ")
+
+
+def assert_claims_hold_on_drawn_garments(path, outputs):
+    """Check a lesson that was run on the drawn garments.
+
+    Parameters
+    ----------
+    path : Path
+        Of the lesson, with its stored output.
+    outputs : list of list of NotebookNode
+        For each code cell what it has given on the drawn garments.
+    """
+    cells = [nbformat.from_dict({"outputs": of_cell}) for of_cell in outputs]
+    verdicts = [match.group() for cell in cells for match in VERDICT.finditer(printed(cell))]
+    expected = [match.group() for cell in code_cells(read(path)) for match in VERDICT.finditer(printed(cell))]
+    assert "drawn garments" in printed(cells[0])
+    assert len(verdicts) == len(expected)
+    for verdict, on_real_data in zip(verdicts, expected, strict=True):
+        assert verdict in (on_real_data, on_real_data.replace("holds:", "needs Fashion-MNIST:"))

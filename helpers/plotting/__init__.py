@@ -1,10 +1,9 @@
 """Every figure of the lessons. Functions take data, draw into a Figure and return it; `show` displays it.
 
-Read first: ``base.py``, what every figure shares. There is a file for each subject; ``live.py`` draws for the labs.
+Read first: ``base.py``, what every figure shares. There is a file for each subject.
 """
 
 from helpers.plotting.base import DPI, mark, show, to_png
-from helpers.plotting.course import plot_course
 from helpers.plotting.functions import (
     plot_activations,
     plot_cobweb,
@@ -28,7 +27,6 @@ __all__ = [
     "plot_chain",
     "plot_clipped_gradients",
     "plot_cobweb",
-    "plot_course",
     "plot_descent",
     "plot_dots",
     "plot_firing",

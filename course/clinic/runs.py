@@ -1,0 +1,182 @@
+"""Training a chart from several seeds: the same ones for patient, twin and treated patient."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from course.clinic.chart import inputs, network
+from helpers.memory import give_back
+from helpers.signals import layer_signals
+from helpers.signals.models import statistics_kept
+from helpers.training import Trainer, batch_orders
+from helpers.training.programs import program_key
+from helpers.training.seeding import seeded
+
+N_IMAGES, N_ASKED, BATCH = 6_400, 500, 32
+DEEP = 30  # layers, from which on norms are measured only if they are asked for: that takes as long as the training
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A chart's training, from several seeds.
+
+    Attributes
+    ----------
+    losses, norms : float64 ndarray of shape (n_seeds, n_points)
+        Of each 32 images: the mean loss of their batches, and the mean norm of the whole gradient before it is clipped;
+        NaN once the loss is no longer finite. The norms are all NaN where they were not measured.
+    accuracy : float64 ndarray of shape (n_seeds,)
+        After the last step, on images that were not trained on, with the chart's flag; NaN for a run that diverged.
+    weights : tuple of list of ndarray
+        Of each seed's network at its end.
+    """
+
+    losses: np.ndarray
+    norms: np.ndarray
+    accuracy: np.ndarray
+    weights: tuple
+
+
+class Runner:
+    """What trains charts; those that run the same program share a compiled loop, and no chart is trained twice.
+
+    Parameters
+    ----------
+    data : FashionMNIST
+        Brightness from 0 to 1.
+    seeds : sequence of int
+    """
+
+    def __init__(self, data, seeds):
+        self.seeds, self._data, self._inputs = tuple(seeds), data.first(N_IMAGES), {}
+        self._trainers, self._followed = {}, {}
+
+    def inputs(self, chart):
+        """Return the data as the chart's network gets them."""
+        kind = chart["inputs"]
+        if kind not in self._inputs:
+            self._inputs[kind] = inputs(kind, self._data)
+        return self._inputs[kind]
+
+    def asked(self, chart):
+        """Return images and labels that are not trained on, arrays of shape (500, 28, 28) and (500,)."""
+        data = self.inputs(chart)
+        return data.x_valid[:N_ASKED], data.y_valid[:N_ASKED]
+
+    def fresh(self, chart, seed, weights=None):
+        """Return the chart's network as it is before its first step, or with these weights."""
+        with seeded(seed):
+            model = network(chart)
+        if weights is not None:
+            model.set_weights(weights)
+        return model
+
+    def signals(self, chart, seed, weights=None):
+        """Measure such a network's layers on those images; return `Signals`."""
+        x, y = self.asked(chart)
+        return layer_signals(self.fresh(chart, seed, weights), x, y, training=chart["normalization"] == "batch")
+
+    def follow(self, chart, n_points, seeds=None, norms=False):
+        """Train a chart, or remember how it went.
+
+        Parameters
+        ----------
+        chart : dict
+        n_points : int
+            It sees 32 images so many times, in one batch or in several.
+        seeds : sequence of int, optional
+            The runner's own by default.
+        norms : bool
+            Whether to measure them in a deep network, too.
+
+        Returns
+        -------
+        Followed
+        """
+        seeds = self.seeds if seeds is None else tuple(seeds)
+        norms = norms or chart["layers"] < DEEP
+        key = json.dumps([chart, n_points, seeds, norms], sort_keys=True)
+        if key not in self._followed:
+            found = [self._follow_one(chart, n_points, seed, norms) for seed in seeds]
+            losses, norms, accuracy, weights = zip(*found, strict=True)
+            self._followed[key] = Followed(*map(np.array, (losses, norms, accuracy)), weights)
+        return self._followed[key]
+
+    def _follow_one(self, chart, n_points, seed, with_norms):
+        size = chart["batch size"]
+        n_steps = max(1, n_points * BATCH // size)
+        trainer = self._trainer(chart, seed, n_steps, with_norms)
+        losses, norms = np.full((2, n_steps), np.nan)
+        done = 0
+        for part, _, measured in trainer.steps(next(batch_orders(N_IMAGES, size, seed, True, n_steps))):
+            here = slice(done, done + len(part))
+            losses[here] = part
+            norms[here] = np.linalg.norm(measured.astype(float), axis=1) if with_norms else np.nan
+            done += len(part)
+            if not np.isfinite(part).all():
+                break
+        lost = ~np.isfinite(losses)
+        if lost.any():
+            losses[np.argmax(lost) :] = norms[np.argmax(lost) :] = np.nan
+        accuracy = np.nan if lost.any() else self._accuracy_in_use(trainer, chart)
+        return *(_by_point(each, n_points) for each in (losses, norms)), accuracy, trainer.model.get_weights()
+
+    def _accuracy_in_use(self, trainer, chart):
+        """Return the accuracy as an application has it: with the flag of training, of images that come one by one."""
+        if chart["training flag in use"]:
+            return self.accuracy(trainer.model, chart, (1,))[0]
+        return trainer.evaluate(*self.asked(chart))["accuracy"]
+
+    def _trainer(self, chart, seed, n_steps, with_norms):
+        """Return a trainer that starts from the chart's network, compiled before if there is one for its program."""
+        model, data = self.fresh(chart, seed), self.inputs(chart)
+        key = program_key(model), chart["batch size"], with_norms
+        if key in self._trainers:
+            trainer = self._trainers[key]
+            trainer.start_from(model)
+            trainer.feed(data.x_train, data.y_train)
+            return trainer
+        trainer = Trainer(model, data.x_train, data.y_train, key[1], gradient_norms=with_norms, n_steps=n_steps)
+        self._trainers[key] = trainer
+        return trainer
+
+    def accuracy(self, model, chart, company):
+        """Return the share of those images that a network gets right, with the chart's flag.
+
+        Parameters
+        ----------
+        model : keras.Model
+            Afterwards it is as before.
+        chart : dict
+        company : sequence of int
+            So many images are asked at a time.
+
+        Returns
+        -------
+        list of float
+            For each of these.
+        """
+        flag = chart["training flag in use"]
+        x, y = self.asked(chart)
+        any_number = tf.TensorSpec((None, *x.shape[1:]), tf.float32)
+        ask = tf.function(lambda images: model(images, training=flag)).get_concrete_function(any_number)
+        shares = []
+        with statistics_kept(model):
+            for n in company:
+                said = [np.argmax(ask(tf.constant(x[at : at + n])), axis=1) for at in range(0, len(x), n)]
+                shares.append(float(np.mean(np.concatenate(said) == y)))
+        return shares
+
+    def let_go(self):
+        """Forget the compiled loops, which another patient has no use for."""
+        self._trainers.clear()
+        give_back()
+
+
+def _by_point(values, n_points):
+    """Return the mean over the steps of each point; NaN where one of them is."""
+    if len(values) <= n_points:  # batches of 32, or larger ones
+        return np.repeat(values, -(-n_points // len(values)))[:n_points]
+    return values.reshape(n_points, -1).mean(axis=1)

@@ -1,0 +1,78 @@
+"""Lab of lesson 1: how large the first random weights are, and what becomes of the signal."""
+
+import numpy as np
+
+from course.labs.controls import Choice, Number
+from course.labs.live import RedrawLab
+from course.labs.live_plot import LivePanels
+from course.labs.words import course, number
+from helpers.data import standardize
+from helpers.signals import propagate
+
+N_IMAGES, N_UNITS = 25, 100
+FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")
+RMS, GRADIENT = "root mean square\nof the output", "root mean square\nof the gradient"
+
+
+def initialization_lab(data):
+    """Show how strong signal and gradient are in each layer, for an activation, a weight scale and a depth.
+
+    Parameters
+    ----------
+    data : FashionMNIST
+        Its first training images go, standardised, through fresh networks of 100 units a layer.
+
+    Returns
+    -------
+    RedrawLab
+    """
+    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
+    plot = LivePanels(
+        {RMS: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
+        x=(1, 100),
+        xlabel="layer (1 is next to the input)",
+        caption="Two panels over the layers of a fresh network, on logarithmic axes from 1e-10 to 1e10: the root mean "
+        "square of each layer's output, and that of a random gradient sent down from the last layer.",
+        names=["this network"],
+    )
+
+    @np.errstate(over="ignore", invalid="ignore")  # what explodes may leave the range of numbers
+    def draw(plot, activation, std, depth):
+        signals = propagate(images, activation, lambda fan_in, _: std * np.sqrt(N_UNITS / fan_in), depth, N_UNITS)
+        layer, gradient = np.arange(1, depth + 1), relative(signals.output_gradient_norm)
+        plot.set(RMS, layer, signals.rms)
+        plot.set(GRADIENT, layer, gradient)
+        return (
+            f"{depth} layers of {activation}, weights with standard deviation {number(std)}: "
+            f"{course('the signal', signals.rms[0], signals.rms[-1], 'from the first layer to the last')}; "
+            f"{course('the gradient', *gradient[[-1, 0]], 'on the way down')}."
+        )
+
+    return RedrawLab(
+        "Initialization",
+        {
+            "activation": Choice("activation", FUNCTIONS, "ReLU"),
+            "std": Number("standard deviation of the weights", 0.10, 0.01, 10.0, 0.01, log=True),
+            "depth": Number("layers", 30, 5, 100, 1, whole=True),
+        },
+        {
+            "fading: 0.10": {},
+            "level: 0.141": {"std": 0.141},
+            "exploding: 0.20": {"std": 0.2},
+            "sigmoid, small weights": {"activation": "sigmoid"},
+            "sigmoid, large weights": {"activation": "sigmoid", "std": 5.0},
+        },
+        plot,
+        draw,
+    )
+
+
+def relative(gradient_norm):
+    """Return gradient norms as shares of the last layer's, which is where the gradient is sent down from.
+
+    Parameters
+    ----------
+    gradient_norm : float array of shape (n_layers,)
+        Of layers of equal width: the root mean square changes by the same factors.
+    """
+    return gradient_norm / gradient_norm[-1]

@@ -1,0 +1,157 @@
+"""Figures of which parts move: as a picture, or as data from which a page draws them many times a second."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from course.labs.scene import numbers_of, put, scene_of
+from helpers.plotting.base import finish_lines, new_figure, styles_of, to_png
+
+
+class LivePlot:
+    """A figure with moving parts, as a picture, or as data from which a page draws it.
+
+    Draw what stays into the figure, add what moves with `moving`, change those artists as often as you like and call
+    `numbers` or `png`. Axis limits must stay.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    caption : str
+        What the figure shows, for those who do not see it; the lab adds what is on it now.
+    """
+
+    def __init__(self, figure, caption):
+        self.figure = figure
+        self.caption = caption
+        self._artists = []
+        self._is_settled = False
+
+    @property
+    def size(self):
+        """Width and height in pixels."""
+        return self.figure.canvas.get_width_height()
+
+    def moving(self, artist):
+        """Mark an artist of the figure as one that moves; return it."""
+        artist.set_in_layout(False)
+        self._artists.append(artist)
+        return artist
+
+    def scene(self):
+        """Return what a page must know to draw the figure from its numbers; see `scene_of`."""
+        self._settle()
+        return scene_of(self.figure, self._artists)
+
+    def numbers(self):
+        """Return what moves, as it is now, as numbers; see `numbers_of`."""
+        return numbers_of(self._artists)
+
+    def places(self):
+        """Return for each age of a run, the latest first, where its parts stand in `numbers`: lists of int."""
+        return [list(range(len(self._artists)))]
+
+    def png(self, numbers=None):
+        """Return the figure as it is now, or as it was when `numbers` gave these, as the bytes of a PNG file."""
+        if numbers is not None:
+            put(self._artists, numbers)
+        self._settle()
+        return to_png(self.figure)
+
+    def _settle(self):
+        """Let the layout find the place of the axes once: again, it would move them a little."""
+        if not self._is_settled:
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+            self._is_settled = True
+
+
+class LivePanels(LivePlot):
+    """Panels of lines over one common horizontal axis.
+
+    Parameters
+    ----------
+    panels : dict of str to dict
+        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if its lines
+        are others than `names`, ``names``.
+    x : pair of float
+        Ends of the horizontal axis.
+    xlabel, caption : str
+    names : sequence of str
+        The lines of each panel, explained in a legend if there are several.
+    n_ghosts : int
+        How many earlier runs can stay visible behind them.
+    n_columns : int
+    size : pair of float
+        Of the figure, in inches.
+    """
+
+    def __init__(self, panels, x, xlabel, caption, names, n_ghosts=0, n_columns=1, size=(7.2, 4.6)):
+        n_rows = -(-len(panels) // n_columns)
+        figure, axes = new_figure(*size, n_rows, n_columns, sharex=True)
+        super().__init__(figure, caption)
+        self.n_ghosts = n_ghosts
+        self._lines, self._crosses = {}, {}
+        for panel, (quantity, kind) in zip(axes.flat, panels.items(), strict=True):
+            panel.set(ylabel=quantity, xlim=x, ylim=kind["limits"])
+            finish_lines(panel, x, {}, kind.get("log", False))
+            panel.xaxis.set_major_locator(MaxNLocator(10 // n_columns, integer=True))
+            panel.xaxis.set_major_formatter("{x:,.0f}")
+            styles = styles_of(kind.get("names", names))
+            for ghost in range(n_ghosts, -1, -1):
+                for name, (color, line) in styles.items():
+                    look = {"color": color, "linestyle": line, "linewidth": 1.8 if ghost == 0 else 1.0}
+                    (drawn,) = panel.plot([], [], **look, alpha=1 if ghost == 0 else 0.45 * 0.75**ghost)
+                    self._lines[quantity, name, ghost] = self.moving(drawn)
+            for number, (name, (color, _)) in enumerate(styles.items()):
+                place = panel.get_xaxis_transform()  # the height as a share of the panel's
+                (cross,) = panel.plot(
+                    np.nan, 0.95 - 0.1 * number, "X", color=color, markersize=11, clip_on=False, transform=place
+                )
+                self._crosses[quantity, name] = self.moving(cross)
+        for panel in axes[-1]:
+            panel.set_xlabel(xlabel)
+        if len(names) > 1:
+            of_names = [quantity for quantity, kind in panels.items() if "names" not in kind]
+            handles = [self._lines[of_names[0], name, 0] for name in names]
+            if len(of_names) == len(panels):
+                figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
+            else:
+                handles[0].axes.legend(handles, names, loc="upper right", ncols=len(names), frameon=False)
+
+    def set(self, quantity, x, y, name=None, ghost=0):
+        """Move a line.
+
+        Parameters
+        ----------
+        quantity : str
+            The panel.
+        x, y : float arrays of shape (n,)
+            What is not finite, or not positive on a logarithmic axis, is left out.
+        name : str, optional
+            The line; can be left out where a panel has one.
+        ghost : int
+            0 for the line itself, 1 for the run before, and so on.
+        """
+        line = self._lines[quantity, name or self._only_line(quantity), ghost]
+        y = np.asarray(y, dtype=float)
+        seen = np.isfinite(y) & ((y > 0) | (line.axes.get_yscale() != "log"))
+        line.set_data(np.asarray(x), np.where(seen, y, np.nan))
+
+    def cross(self, quantity, x, name=None):
+        """Put a cross at the top of a panel where a line has ended for good, at `x[0]`; none if `x` is empty."""
+        cross = self._crosses[quantity, name or self._only_line(quantity)]
+        cross.set_visible(len(x) > 0)
+        cross.set_xdata(x[:1] or [np.nan])
+
+    def places(self):
+        """Return for each age of a run, the latest first, where its lines stand in `numbers`, in the same order each.
+
+        Those of the latest are followed by its crosses, which no earlier one has.
+        """
+        lines = [[] for _ in range(self.n_ghosts + 1)]
+        for (_, _, age), line in self._lines.items():
+            lines[age].append(self._artists.index(line))
+        return [lines[0] + [self._artists.index(cross) for cross in self._crosses.values()], *lines[1:]]
+
+    def _only_line(self, quantity):
+        return next(name for panel, name in self._crosses if panel == quantity)

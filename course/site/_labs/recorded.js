@@ -1,0 +1,153 @@
+// Labs on a page without a kernel: a model that answers lab.js from a recording (course/site/recordings.py).
+//
+// A wish is answered by the nearest of what was recorded, and the frame says which that is. A run is played at the speed
+// that it had; runs before it stay visible as in live.py. A recording is fetched when its lab is nearly in view, by a
+// script element, since a browser lets a page from disk read nothing else.
+
+const NEAR = "600px"; // below or above what is in view
+const OTHER_CHOICE = 10; // how far apart two options of a menu are; the ends of a slider are 1 apart
+const [RUNNING, ENDED, REPLACED] = ["running", "ended", "replaced"];
+
+// How far apart two values of a control are.
+function distance(spec, one, other) {
+  if (spec.kind === "choice") return one === other ? 0 : OTHER_CHOICE;
+  const position = spec.log ? Math.log10 : Number;
+  return Math.abs(position(one) - position(other)) / (position(spec.highest) - position(spec.lowest));
+}
+
+function nearest(recording, values) {
+  const controls = Object.entries(recording.controls);
+  const far = (entry) => controls.reduce((sum, [name, spec]) => sum + distance(spec, entry.values[name], values[name]), 0);
+  return recording.entries.reduce((best, entry) => {
+    const away = far(entry);
+    return away < best.away ? { entry, away } : best;
+  }, { away: Infinity }).entry;
+}
+
+// What moves of a run at one of its frames.
+function numbersAt({ numbers, frames }, at) {
+  const counts = frames[at][3];
+  const seen = (values, line) => (counts ? values.slice(0, counts[line]) : values);
+  return numbers.map((each, line) => (typeof each === "string" ? each : each.map((values) => seen(values, line))));
+}
+
+function recordedModel(recording) {
+  const opening = nearest(recording, recording.defaults);
+  let runs = [{ entry: opening, at: opening.frames.length - 1, state: ENDED }]; // the latest first
+  let [number, answers, shown, listener, timer] = [0, {}, null, null, null];
+
+  const frame = (sentence) => {
+    const numbers = recording.scene.moving.map(({ share }) => (share === "xy" ? "" : [[], []]));
+    runs.forEach(({ entry, at }, age) => {
+      const lines = numbersAt(entry, at);
+      recording.places[age].forEach((place, line) => { numbers[place] = lines[line]; });
+    });
+    const [{ entry, state }] = runs;
+    shown = { values: entry.values, numbers, sentence, running: state === RUNNING, failed: false };
+  };
+  const say = () => { // later, as an answer comes that has a way to go
+    const content = { ...shown, number: number += 1, answers: { ...answers } };
+    queueMicrotask(() => listener?.(content));
+  };
+  const show = (kind = 1) => {
+    const [{ entry, at }] = runs;
+    frame(entry.frames[at][kind]);
+    say();
+  };
+  const goOn = () => {
+    const [run] = runs;
+    const { frames } = run.entry;
+    timer = setTimeout(() => {
+      run.at += 1;
+      if (run.at === frames.length - 1) run.state = ENDED;
+      else goOn();
+      show();
+    }, frames[run.at + 1][0] - frames[run.at][0]);
+  };
+  const hasPoints = ({ entry, at }) => entry.frames[at][3]?.some((count) => count > 0);
+  const begin = (entry) => {
+    clearTimeout(timer);
+    if (runs[0].state === RUNNING) runs[0].state = REPLACED;
+    const ended = runs.filter((run) => run.state !== REPLACED && hasPoints(run));
+    const state = entry.frames.length > 1 ? RUNNING : ENDED;
+    runs = [{ entry, at: 0, state }, ...ended].slice(0, recording.places.length);
+  };
+  const answer = ({ kind, view, number: wish, values }) => {
+    answers[view] = wish;
+    const entry = nearest(recording, values);
+    if (kind !== "stop" || entry !== runs[0].entry) begin(entry);
+    if (kind === "reset") runs.length = 1;
+    if (kind === "stop" && runs[0].state === RUNNING) {
+      clearTimeout(timer);
+      runs[0].state = ENDED;
+      show(2);
+    } else if (kind === "stop") {
+      say();
+    } else {
+      show();
+      if (runs[0].state === RUNNING) goOn();
+    }
+  };
+
+  frame(opening.frames.at(-1)[1]);
+  return {
+    get: (name) => (name === "frame" ? { ...shown, number, answers } : recording[name]),
+    on: (_, listen) => { listener = listen; },
+    off: () => { listener = null; clearTimeout(timer); },
+    send: (content) => {
+      if (content.kind === "hello") say();
+      else if (content.kind !== "ahead") answer(content);
+    },
+  };
+}
+
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain).json();
+}
+
+// Put the lab in the place of its stored picture, once its recording is there; without it the picture stays.
+function load(place) {
+  place.loaded ??= new Promise((resolve) => {
+    recordedLabs[place.dataset.lab] = async (text) => {
+      try {
+        const recording = await unpacked(text).catch(() => null); // a browser from before 2023
+        if (recording) mount(place, recording);
+      } finally {
+        resolve();
+      }
+    };
+    const script = element("script", { src: `${FOLDER}recordings/${place.dataset.lab}.js`, onerror: resolve });
+    document.head.append(script);
+  });
+  return place.loaded;
+}
+
+function mount(place, recording) {
+  const cell = place.closest(".cell");
+  cell.classList.add("moves");
+  cell.querySelector(".of-data").textContent = recording.drawn.map((data) => ` with ${data}, not Fashion-MNIST`).join("");
+  render({ model: recordedModel(recording), el: place });
+}
+
+const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
+const recordedLabs = window.recordedLabs = {};
+const labPlaces = Array.from(document.querySelectorAll("[data-lab]"));
+const coming = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (isIntersecting) load(target);
+  }
+}, { rootMargin: NEAR });
+labPlaces.forEach((place) => coming.observe(place));
+
+// A link that sets a lab may come before its lab: then the labs of the page are fetched first.
+window.addEventListener("click", async (event) => {
+  const link = event.target.closest?.(`a[href*="${LINK}"]`);
+  if (!link || labPlaces.every((place) => place.ready)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  await Promise.all(labPlaces.map(load));
+  labPlaces.forEach((place) => { place.ready = true; });
+  link.click();
+}, true);

@@ -1,0 +1,536 @@
+"""What the labs have in common, on labs whose training is a generator of numbers: runs, frames, failures."""
+
+import functools
+import gc
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lab_page import LONG, Page, in_cell, press, seen, settle, until, until_running
+from threadpoolctl import ThreadpoolController
+
+from course.labs import live
+from course.labs.blas import one_blas_thread
+from course.labs.controls import Number
+from course.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab
+from course.labs.live_plot import LivePanels
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@functools.cache
+def toy_plot(n_ghosts=0):
+    panels = {"y": {"limits": (0, 10)}}
+    return LivePanels(panels, (0, 10), "x", "A toy.", ["this run"], n_ghosts=n_ghosts, size=(2, 1.5))
+
+
+def three(n):
+    """Yield n three times, or without end."""
+    for _ in range(3):
+        yield n
+    while n >= 100:
+        time.sleep(1e-3)
+        yield n
+
+
+def told(plot, runs, values, state):
+    return f"{state}, {values['n']}: {runs[0][:3] or 'starting'}."
+
+
+@pytest.fixture
+def toy():
+    """Return a function that makes a training lab; from 100 on, its number means a run without end."""
+    made = []
+
+    def make(train=three, draw=told, n_ghosts=2):
+        control = Number("n", 1, 0, 1_000, 1, whole=True)
+        presets = {"five": {"n": 5}, "endless": {"n": 100}}
+        made.append(TrainingLab("Toy", {"n": control}, presets, toy_plot(n_ghosts), train, draw))
+        return made[-1]
+
+    yield make
+    for lab in made:
+        lab.close()
+        assert lab.wait(LONG)
+
+
+def test_a_run_is_shown_at_once_while_it_goes_on_and_when_it_has_finished(toy):
+    lab = toy()
+    assert lab.frame["sentence"] == "finished, 1: [1, 1, 1]."
+    page = Page(lab)
+    page.move(n=2)
+    settle(lab)
+    first, *running, last = page.frames
+    assert first["running"]
+    assert first["sentence"] == "running, 2: starting."
+    assert running
+    for frame in running:
+        assert frame["running"]
+        assert frame["sentence"].startswith("running, 2: [2")
+    assert not last["running"]
+    assert last["sentence"] == "finished, 2: [2, 2, 2]."
+
+
+def test_frames_are_numbered_and_say_which_wish_of_each_view_they_answer(toy):
+    lab = toy()
+    one = Page(lab)
+    one.move(n=2)
+    settle(lab)
+    other = Page(lab)  # takes the place of the first, whose wishes stay answered
+    assert other.shown["values"] == {"n": 2}
+    other.move(n=3)
+    settle(lab)
+    assert other.shown["answers"] == {one.view: 1, other.view: 1}
+    numbers = [frame["number"] for frame in one.frames + other.frames]
+    assert numbers == sorted(set(numbers))
+    for number in range(100):
+        other.send({"kind": "stop", "view": f"one of many {number}", "number": 1, "values": {"n": 3}})
+    assert len(other.shown["answers"]) == 20
+    assert other.shown["answers"]["one of many 99"] == 1
+
+
+def test_a_new_page_gets_the_frame_with_the_state_and_again_when_it_says_hello(toy):
+    lab = toy()
+    lab.set(n=2)
+    settle(lab)
+    assert lab.get_state()["frame"] == lab.frame
+    page = Page(lab)
+    assert page.shown["sentence"] == "finished, 2: [2, 2, 2]."
+    assert page.shown["number"] == lab.get_state()["frame"]["number"]
+    assert "frame" not in lab.get_state("title")
+
+
+def test_a_replaced_run_shows_nothing_any_more(toy):
+    lab = toy()
+    lab.preset("endless")
+    until_running(lab)
+    page = Page(lab)
+    page.move(n=2)
+    settle(lab)
+    assert {frame["values"]["n"] for frame in page.frames} == {2}
+    assert all(", 2:" in frame["sentence"] for frame in page.frames)
+
+
+def test_stop_is_no_failure_and_the_next_run_is_whole(toy):
+    lab = toy()
+    lab.preset("endless")
+    until_running(lab)
+    lab.stop()
+    assert lab.frame["sentence"].startswith("stopped, 100: [100")
+    settle(lab)
+    assert lab.frame["sentence"].startswith("stopped, 100: [100")
+    assert (lab.failure, lab.frame["running"], lab.frame["failed"]) == (None, False, False)
+    press(lab, "five")
+    settle(lab)
+    assert lab.frame["sentence"] == "finished, 5: [5, 5, 5]."
+
+
+def test_train_begins_anew_with_the_same_values_and_so_does_everything_but_stop(toy):
+    begun = []
+
+    def train(n):
+        begun.append(n)
+        yield n
+
+    lab = toy(train)
+    for button in ("Train", "five", "five", "Stop", "Train", "Reset", "Reset", "Stop"):
+        press(lab, button)
+        settle(lab)
+    lab.train()
+    settle(lab)
+    assert begun == [1, 1, 5, 5, 5, 1, 1, 1]
+
+
+def test_only_the_latest_of_the_runs_that_wait_for_another_is_begun_and_one_trains_at_a_time(toy):
+    begun, go_on = [], threading.Event()
+
+    def train(n):
+        begun.append(n)
+        if n == 2:
+            assert go_on.wait(LONG)
+        yield n
+        assert begun[-1] == n
+
+    lab = toy(train)
+    lab.set(n=2)
+    until(lambda: 2 in begun)
+    for n in (3, 4, 5):
+        lab.set(n=n)
+        assert lab.frame["sentence"] == f"running, {n}: starting."
+    assert not lab.wait(0.05)
+    go_on.set()
+    settle(lab)
+    assert begun == [1, 2, 5]
+    assert lab.frame["sentence"] == "finished, 5: [5]."
+
+
+def test_a_new_value_and_then_stop_show_the_new_run_as_stopped_before_its_first_step(toy):
+    in_step, go_on = threading.Event(), threading.Event()
+
+    def train(n):
+        yield n
+        if n == 2:
+            in_step.set()
+            assert go_on.wait(LONG)
+        yield n
+
+    lab = toy(train)
+    page = Page(lab)
+    page.move(n=2)
+    assert in_step.wait(LONG)
+    page.move(n=3)
+    page.press("Stop")
+    assert page.shown["sentence"] == "stopped, 3: starting."
+    page.wish("stop", {"n": 4})  # whose wish to set it was held back on the page
+    go_on.set()
+    settle(lab)
+    assert page.shown["sentence"] == "stopped, 4: starting."
+    assert (page.shown["running"], page.shown["values"]) == (False, {"n": 4})
+
+
+@pytest.mark.parametrize("n_ghosts", [0, 1, 3])
+def test_earlier_runs_are_kept_the_latest_first_and_forgotten_on_reset(toy, n_ghosts):
+    shown = []
+
+    def draw(plot, runs, values, state):
+        shown.append([list(run) for run in runs])
+        return f"{state} {values}."
+
+    lab = toy(draw=draw, n_ghosts=n_ghosts)
+    for n in (2, 3, 4):
+        lab.set(n=n)
+        settle(lab)
+    assert {len(runs) for runs in shown} == {n_ghosts + 1}
+    assert shown[-1] == [[n] * 3 for n in (4, 3, 2, 1)][: n_ghosts + 1]
+    lab.reset()
+    settle(lab)
+    assert shown[-1] == [[1] * 3] + [[]] * n_ghosts
+
+
+def test_a_stopped_run_is_kept_but_one_that_another_has_replaced_or_without_points_is_not(toy):
+    shown = []
+
+    def train(n):
+        yield from three(n) if n != 3 else [n]
+
+    def draw(plot, runs, values, state):
+        shown.append([run[:3] for run in runs])
+        return f"{state} {values} {len(runs[0]) if runs[0] else 'starting'}."
+
+    def until_three():
+        until_running(lab)
+        until(lambda: shown[-1][0] == [100] * 3)
+
+    lab = toy(train, draw)
+    lab.preset("endless")
+    until_three()
+    lab.stop()
+    lab.preset("endless")  # while the one that was stopped may not have ended
+    until_three()
+    lab.set(n=3)
+    settle(lab)
+    page = Page(lab)
+    page.wish("stop", {"n": 7})
+    lab.set(n=4)
+    settle(lab)
+    assert [run for run in shown[-1] if run] == [[4] * 3, [3], [100] * 3, [1] * 3][: len(shown[-1])]
+
+
+class Clock:
+    """A clock that goes on only when somebody sleeps, or when it is put forward."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def perf_counter(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.mark.parametrize("seconds_a_point", [1e-3, 0.03, 0.25])
+def test_a_run_shows_at_most_ten_pictures_a_second_and_its_end_in_any_case(toy, monkeypatch, seconds_a_point):
+    clock, shown = Clock(), []
+    monkeypatch.setattr(live, "time", clock)
+    n_points = round(2 / seconds_a_point)
+
+    def train(n):
+        for _ in range(n_points):
+            clock.sleep(seconds_a_point)
+            yield n
+
+    def draw(plot, runs, values, state):
+        if runs[0]:  # that it is starting is shown at once
+            shown.append((clock.now, state, len(runs[0])))
+        return f"{len(runs[0])} points."
+
+    lab = toy(train, draw)
+    at, states, n_shown = zip(*shown, strict=True)
+    assert states == ("running",) * (len(states) - 1) + ("finished",)
+    assert np.diff(at).min() > FRAME_SECONDS - 1e-9
+    assert len(shown) >= min(n_points, 2 / (FRAME_SECONDS + seconds_a_point))
+    assert (n_shown[0], n_shown[-1]) == (1, n_points)
+    assert lab.frame["sentence"] == f"{n_points} points."
+
+
+FAILURES = [ValueError, FloatingPointError, KeyboardInterrupt]
+
+
+def assert_shows_failure(lab, error):
+    assert type(lab.failure) is error
+    assert lab.frame["failed"]
+    assert not lab.frame["running"]
+    assert f"{error.__name__}: five is too much" in lab.frame["sentence"]
+    assert "test_live.py, line" in lab.frame["sentence"]
+    bundle, _ = lab._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Lab: Toy. ")
+    assert bundle["text/plain"].endswith(f" FAILED: {error.__name__}('five is too much')")
+
+
+def fail_at_five(n, error):
+    if n == 5:
+        raise error("five is too much")
+
+
+@pytest.mark.parametrize("error", FAILURES)
+@pytest.mark.parametrize("where", ["train", "draw", "draw the end"])
+def test_an_exception_in_a_run_is_shown_until_a_reset(toy, capfd, where, error):
+    def train(n):
+        yield n
+        if where == "train":
+            fail_at_five(n, error)
+        yield n
+
+    def draw(plot, runs, values, state):
+        if where == "draw" or (where == "draw the end" and state == "finished"):
+            fail_at_five(values["n"], error)
+        return f"{state} {values}."
+
+    lab = toy(train, draw)
+    good = seen(lab)
+    press(lab, "five")
+    settle(lab)
+    assert_shows_failure(lab, error)
+    press(lab, "Reset")
+    settle(lab)
+    assert seen(lab) == good
+    assert (lab.failure, lab.frame["failed"]) == (None, False)
+    assert "FAILED" not in lab._repr_mimebundle_()[0]["text/plain"]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError])
+def test_an_exception_while_redrawing_is_shown_until_a_reset(error, capfd):
+    def draw(plot, n):
+        fail_at_five(n, error)
+        return f"{n}."
+
+    lab = RedrawLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {"five": {"n": 5}}, toy_plot(), draw)
+    good = seen(lab)
+    for ask in (lambda: press(lab, "five"), lambda: lab.set(n=5)):
+        ask()
+        assert_shows_failure(lab, error)
+        press(lab, "Reset")
+        assert seen(lab) == good
+        assert (lab.failure, lab.frame["failed"]) == (None, False)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_lab_that_fails_at_its_start_says_so():
+    def draw(plot, n):
+        fail_at_five(n, ValueError)
+
+    assert_shows_failure(RedrawLab("Toy", {"n": Number("n", 5, 0, 10, 1)}, {}, toy_plot(), draw), ValueError)
+
+
+def test_a_failed_run_leaves_no_thread_and_its_lab_trains_again(toy):
+    def train(n):
+        yield n
+        fail_at_five(n, ValueError)
+
+    lab = toy(train)
+    lab.preset("five")
+    settle(lab)
+    lab.set(n=2)
+    settle(lab)
+    assert lab.frame["sentence"] == "finished, 2: [2]."
+    assert not lab.frame["failed"]
+
+
+def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
+    running = threading.Event()
+
+    def interrupted(lab, timeout=None):
+        assert running.wait(LONG)
+        raise KeyboardInterrupt
+
+    def train(n):
+        while True:
+            running.set()
+            yield n
+
+    monkeypatch.setattr(TrainingLab, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        TrainingLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, toy_plot(), train, told)
+    for thread in lab_threads():
+        thread.join(LONG)
+        assert not thread.is_alive()
+
+
+def lab_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "lab"]
+
+
+def test_an_interrupt_while_redrawing_is_shown_and_handed_on():
+    def draw(plot, n):
+        fail_at_five(n, KeyboardInterrupt)
+        return f"{n}."
+
+    lab = RedrawLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, toy_plot(), draw)
+    with pytest.raises(KeyboardInterrupt):
+        lab.set(n=5)
+    assert_shows_failure(lab, KeyboardInterrupt)
+    lab.set(n=2)
+    assert lab.frame["sentence"] == "2.0."
+
+
+def test_the_failure_of_a_run_that_is_not_wanted_any_more_is_not_shown(toy):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def train(n):
+        yield n
+        if n == 5:
+            begun.set()
+            assert go_on.wait(LONG)
+            fail_at_five(n, ValueError)
+
+    lab = toy(train)
+    for action, sentence in ((lab.stop, "stopped, 5: [5]."), (lambda: lab.set(n=2), "finished, 2: [2].")):
+        begun.clear()
+        go_on.clear()
+        lab.set(n=5)
+        assert begun.wait(LONG)
+        action()
+        go_on.set()
+        settle(lab)
+        assert lab.frame["sentence"] == sentence
+        assert lab.failure is None
+
+
+def test_two_labs_train_at_the_same_time(toy):
+    meeting = threading.Barrier(2, timeout=LONG)
+
+    def train(n):
+        if n == 2:
+            meeting.wait()
+        yield n
+
+    labs = [toy(train), toy(train)]
+    for lab in labs:
+        lab.set(n=2)
+    settle(*labs)
+    assert [lab.frame["sentence"] for lab in labs] == ["finished, 2: [2]."] * 2
+
+
+def test_python_ends_at_once_and_in_silence_while_labs_train_and_lets_them_tidy_up():
+    """One of them computes with TensorFlow, and for one another run waits."""
+    program = """
+import sys
+import threading
+from test_live import Number, TrainingLab, told, toy_plot
+import tensorflow as tf
+
+begun = threading.Semaphore(0)
+
+def train(n):
+    matrix = tf.ones((300, 300))
+    yield n
+    if n:
+        begun.release()
+        try:
+            while True:
+                matrix = matrix @ matrix / 300
+                yield n
+        finally:
+            sys.stdout.write("tidy\\n")  # in one piece, as print is not
+
+labs = [TrainingLab("Toy", {"n": Number("n", 0, 0, 10, 1)}, {}, toy_plot(), train, told) for _ in range(2)]
+for lab in labs:
+    lab.set(n=1)
+    begun.acquire()
+labs[0].set(n=2)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=LONG, cwd=Path(__file__).parent
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "tidy\ntidy\n", "")
+
+
+def blas_threads():
+    return {library["num_threads"] for library in ThreadpoolController().info() if library["user_api"] == "blas"}
+
+
+def test_numpy_has_its_threads_back_when_threads_that_need_one_have_come_and_gone():
+    before, inside = blas_threads(), []
+
+    def work(seed):
+        for pause in np.random.default_rng(seed).uniform(0, 2e-3, 50):
+            with one_blas_thread(), one_blas_thread():
+                time.sleep(pause)
+                inside.append(blas_threads())
+            time.sleep(pause)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(n_threads == {1} for n_threads in inside)
+    assert blas_threads() == before  # on a machine of one core that says little
+
+
+def test_a_cell_that_runs_again_closes_its_lab_and_lets_go_of_networks_and_data(toy, monkeypatch):
+    class Data:
+        """Something that the two functions of a lab hold."""
+
+    def make():
+        held, drawn, plot = Data(), Data(), LivePanels({"y": {"limits": (0, 10)}}, (0, 1), "x", "A toy.", ["run"])
+
+        def train(n):
+            assert held
+            yield held
+
+        def draw(plot, runs, values, state):
+            assert drawn
+            return "drawn."
+
+        lab = TrainingLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, plot, train, draw)
+        return lab, [weakref.ref(thing) for thing in (held, drawn, plot, plot.figure)]
+
+    labs = []
+    for cell in ("a", "a", "b"):
+        in_cell(monkeypatch, f"test_live {cell}")
+        labs.append(make())
+    gc.collect()
+    assert [lab.comm is None for lab, _ in labs] == [True, False, False]
+    assert [[thing() is None for thing in held] for _, held in labs] == [[True] * 4, [False] * 4, [False] * 4]
+    press_late = {"kind": "set", "view": "late", "number": 1, "values": {"n": 2}}
+    labs[0][0]._handle_msg({"content": {"data": {"method": "custom", "content": press_late}}, "buffers": []})
+    assert labs[0][0].values == {"n": 1}
+
+
+def test_a_lab_that_is_closed_during_a_run_ends_it_and_shows_nothing_any_more(toy):
+    lab = toy()
+    lab.preset("endless")
+    until_running(lab)
+    lab.close()
+    before = lab.frame
+    settle(lab)
+    assert lab.frame is before
+    assert lab_threads() == []

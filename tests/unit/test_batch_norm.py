@@ -1,0 +1,111 @@
+"""Lesson 4's measurements: they leave the model as it was, and measure what they say."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from helpers.lesson4 import DisturbedBatchNorm, accuracy_in_use, along_the_step, class_cosines, drift, unit_moments
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(1)
+    hidden = [layers.Dense(20), layers.BatchNormalization(momentum=0.9), layers.ELU()]
+    model = keras.Sequential([keras.Input((4,)), *hidden, layers.Dense(3, activation="softmax")])
+    model.compile(keras.optimizers.SGD(0.5), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.fixture
+def examples():
+    rng = np.random.default_rng(2)
+    return rng.normal(1, 2, (60, 4)).astype("float32"), rng.integers(0, 3, 60)
+
+
+def test_the_noise_is_the_same_for_all_examples_and_another_in_each_step():
+    layer, z = DisturbedBatchNorm(), np.random.default_rng(0).normal(size=(50, 8)).astype("float32")
+    plain = layers.BatchNormalization(momentum=0.9)
+    clean, first, second = plain(z, training=True).numpy(), layer(z, training=True), layer(z, training=True)
+    assert not np.allclose(first, second, atol=0.01)
+    scale = np.std(first, axis=0) / clean.std(axis=0)
+    shift = np.mean(first, axis=0) - scale * clean.mean(axis=0)
+    np.testing.assert_allclose(first, scale * clean + shift, atol=1e-5)
+    assert ((scale > 2 / 3) & (scale < 1.5)).all() and (np.abs(shift) < 1).all()
+    assert np.ptp(shift) > 0.1
+
+
+def test_at_inference_there_is_no_noise():
+    layer, z = DisturbedBatchNorm(), np.ones((5, 3), "float32")
+    np.testing.assert_allclose(layer(z, training=False), layers.BatchNormalization()(z, training=False))
+
+
+def test_moments_are_those_of_what_the_activation_gets(model, examples):
+    x, _ = examples
+    before = [variable.numpy() for variable in model.variables]
+    measured = unit_moments(x)(model)
+    z = model.layers[1](model.layers[0](x), training=True).numpy()
+    np.testing.assert_allclose(measured["mean"], z.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(measured["std"], z.std(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(measured["lengths"], [np.linalg.norm(model.layers[0].kernel)])
+    model.layers[1].set_weights(before[2:6])  # this test has moved the averages, the measurement has not
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_drift_is_in_standard_deviations_and_nan_where_a_run_diverged():
+    means = np.array([[[0.0, 0], [1, 2], [2, 4]], [[0, 0], [np.nan, np.nan], [np.nan, np.nan]]])
+    stds = np.full_like(means, 2.0)
+    np.testing.assert_array_equal(drift(means, stds), [0.75, np.nan])
+
+
+def test_with_the_right_flag_company_does_not_matter_and_with_the_wrong_one_it_does(model, examples):
+    x, y = examples
+    for _ in range(50):
+        model(x, training=True)
+    before = [variable.numpy() for variable in model.variables]
+    assert accuracy_in_use(model, x, y, 1) == accuracy_in_use(model, x, y, 60)
+    assert accuracy_in_use(model, x, y, 1, training=True) != accuracy_in_use(model, x, y, 60, training=True)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_re_estimated_statistics_are_those_of_the_examples_and_are_forgotten_afterwards(model, examples):
+    x, y = examples
+    before = [variable.numpy() for variable in model.variables]
+    by_batch = np.mean(np.argmax(model(x, training=True), axis=1) == y)
+    for variable, value in zip(model.variables, before, strict=True):
+        variable.assign(value)
+    assert accuracy_in_use(model, x, y, 7, statistics_of=x) == pytest.approx(by_batch)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+    assert model.layers[1].momentum == 0.9
+
+
+def test_class_cosines_tell_pairs_of_one_class_from_pairs_of_two():
+    vectors = np.array([[1.0, 0], [2, 0], [0, 1], [1, 1]])
+    same, other = class_cosines(vectors, np.array([0, 0, 1, 1]))
+    half = np.sqrt(0.5)
+    assert same == pytest.approx((1 + half) / 2)
+    assert other == pytest.approx((0 + half + 0 + half) / 4)
+
+
+def test_the_change_along_a_step_is_that_of_the_gradient_and_the_model_stays(model, examples):
+    x, y = examples
+    before = [variable.numpy() for variable in model.variables]
+    measured = along_the_step(x, y)(model)["change"]
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+    def gradient():
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(y=y, y_pred=model(x, training=True))
+        return [each.numpy() for each in tape.gradient(loss, model.trainable_variables)]
+
+    here = gradient()
+    for variable, slope in zip(model.trainable_variables, here, strict=True):
+        variable.assign_sub(0.5 * slope)
+    there = gradient()
+    length = np.linalg.norm(np.concatenate([np.ravel(new - old) for new, old in zip(there, here, strict=True)]))
+    assert measured == pytest.approx(length / np.linalg.norm(np.concatenate(list(map(np.ravel, here)))), rel=1e-4)

@@ -1,0 +1,178 @@
+"""Claims tell the truth about themselves and never raise."""
+
+import configparser
+import math
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers import claims
+from helpers.claims import claim
+
+REAL, DRAWN = SimpleNamespace(is_real=True), SimpleNamespace(is_real=False)
+
+
+def line(capsys, *args, **kwargs):
+    assert claim("a > b", *args, **kwargs) is None
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        True,
+        np.True_,
+        [True, True],
+        (True, np.True_),
+        np.ones((2, 3), bool),
+        np.array(True),
+        tf.constant(True),
+        tf.constant([True, True]),
+        [tf.constant(True), tf.constant(True)],
+    ],
+)
+def test_what_is_true_throughout_holds(holds, capsys):
+    assert line(capsys, holds, measured=0.5) == "holds: a > b\n"
+
+
+class Unwilling:
+    """Refuses to be seen as an array or a truth value."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("not an array")
+
+    def __bool__(self):
+        raise ValueError("neither true nor false")
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        False,
+        np.False_,
+        [True, False],
+        np.array([[True], [False]]),
+        tf.constant([True, False]),
+        None,
+        math.nan,
+        0,
+        1,
+        1.0,
+        np.array([1.0, 1.0]),
+        [],
+        np.array([], bool),
+        [True, None],
+        [True, math.nan],
+        np.array([True, True], dtype=object),
+        [[True], [True, True]],
+        "True",
+        "yes",
+        {"all": True},
+        {True},
+        (value for value in [True]),
+        lambda: True,
+        Unwilling(),
+    ],
+)
+def test_anything_else_does_not_hold_and_does_not_raise(holds, capsys):
+    assert line(capsys, holds) == "does not hold here: a > b\n"
+    assert line(capsys, holds, measured=holds).startswith("does not hold here")
+
+
+@pytest.mark.parametrize(
+    ("measured", "shown"),
+    [
+        (0.123456, "0.123"),
+        (np.float32(0.123456), "0.123"),
+        (3, "3"),
+        (1.5e-9, "1.5e-09"),
+        (math.nan, "nan"),
+        ([0.5, 0.25], "0.5, 0.25"),
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), "1, 2, 3, 4"),
+        (tf.constant([0.5, 0.25]), "0.5, 0.25"),
+        ("three layers", "three layers"),
+        ({"ReLU": 0.5}, "{'ReLU': 0.5}"),
+        ([[1], [2, 3]], "[[1], [2, 3]]"),
+    ],
+)
+def test_what_does_not_hold_shows_what_was_measured(measured, shown, capsys):
+    assert line(capsys, False, measured=measured) == f"does not hold here (measured {shown}): a > b\n"
+
+
+@pytest.mark.parametrize("holds", [True, False, None])
+def test_on_drawn_garments_a_claim_about_fashion_mnist_gives_no_verdict(holds, capsys):
+    assert line(capsys, holds, measured=1, needs=DRAWN) == "needs Fashion-MNIST: a > b\n"
+
+
+def test_on_the_real_data_a_claim_about_fashion_mnist_gives_a_verdict(capsys):
+    assert line(capsys, True, needs=REAL) == "holds: a > b\n"
+    assert line(capsys, False, needs=REAL) == "does not hold here: a > b\n"
+
+
+@pytest.mark.parametrize(
+    ("bound", "inside", "outside", "in_words"),
+    [
+        ({"above": 9}, 9.01, 9, "above 9"),
+        ({"below": 0.15}, 0.149, 0.15, "below 0.15"),
+        ({"within": (0.3, 32768)}, 0.31, 32768, "between 0.3 and 32,768"),
+        ({"near": (0.8414, 0.015)}, 0.8413, 0.8565, "within 0.015 of 0.8414"),
+    ],
+)
+def test_a_bound_is_printed_beside_what_was_measured(bound, inside, outside, in_words, capsys):
+    figure = f"{inside:.3g}"
+    assert line(capsys, inside, **bound) == f"holds: a > b\n       measured {figure}; the bound: {in_words}\n"
+    assert line(capsys, outside, **bound).startswith("does not hold here: a > b\n       measured ")
+
+
+def test_each_of_several_values_must_keep_to_the_bound_and_their_range_is_shown(capsys):
+    values = np.array([[0.52, 0.61], [0.70, 0.55]])
+    assert line(capsys, values, above=0.5) == "holds: a > b\n       measured 0.52 to 0.7; the bound: above 0.5\n"
+    assert line(capsys, values, above=0.53).startswith("does not hold here")
+    assert line(capsys, [[0.6], [0.7, 0.8]], above=0.5).startswith("holds: a > b\n       measured 0.6 to 0.8;")
+
+
+@pytest.mark.parametrize("lost", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("bound", [{"above": -1}, {"below": 1}, {"within": (-1, 1)}, {"near": (0, 1)}])
+def test_a_run_that_diverged_never_makes_a_claim_hold(lost, bound, capsys):
+    told = line(capsys, [0.5, lost], **bound)
+    assert told.startswith("does not hold here: a > b\n       measured 0.5, 1 of 2 not finite; ")
+    assert line(capsys, lost, **bound).startswith("does not hold here")
+
+
+@pytest.mark.parametrize("value", ["three", None, [], {"a": 1}, lambda: 1, Unwilling(), [[1], "two"]])
+def test_what_is_no_number_keeps_to_no_bound_and_does_not_raise(value, capsys):
+    assert line(capsys, value, above=0).startswith("does not hold here: a > b\n       measured ")
+
+
+def test_two_bounds_are_an_error_of_the_author():
+    with pytest.raises(TypeError, match="above and below"):
+        claim("a > b", 1, above=0, below=2)
+
+
+def test_the_margin_is_the_distance_to_the_nearest_bound_in_standard_deviations(monkeypatch):
+    monkeypatch.setattr(claims, "made", [])
+    claim("a > b", [1.0, 2.0, 3.0], above=0)
+    claim("a > b", [1.0, 2.0, 3.0], within=(0, 3.5))
+    claim("a > b", [1.0, 2.0, 3.0], below=2.5)
+    claim("a > b", [2.0, 2.0], below=2.5)
+    claim("a > b", [2.0, math.nan], below=2.5)
+    claim("a > b", True)
+    assert [each.margin for each in claims.made] == pytest.approx([1, 0.5, -0.5, math.inf, math.nan], nan_ok=True)
+    assert [each.holds for each in claims.made] == [True, True, False, True, False]
+
+
+def test_strict_nbval_compares_all_of_a_claim_but_the_figures_measured(capsys):
+    sanitize = configparser.ConfigParser()
+    sanitize.read(Path(__file__).parents[1] / "nbval_sanitize.cfg")
+    (rule,) = sanitize.sections()
+
+    def compared(*args, **kwargs):
+        return re.sub(sanitize[rule]["regex"], sanitize[rule]["replace"], line(capsys, *args, **kwargs))
+
+    assert compared([1, 2], above=0) == compared(3, above=0) == compared([1e5, math.pi], above=0)
+    different = {compared(1, above=0), compared(1, above=0.5), compared(-1, above=0), compared(1, below=2)}
+    assert len(different) == 4

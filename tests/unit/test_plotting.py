@@ -1,0 +1,857 @@
+"""The drawn artists of every figure: their data, labels and places, and the description beside them."""
+
+import functools
+import io
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import same_color, to_rgb
+from PIL import Image
+
+from course.start import plot_course
+from helpers import plotting
+from helpers.plotting import base
+from helpers.signals import Signals
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+KNOWN = ["ReLU", "leaky ReLU", "RReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Mish"]
+Z = np.linspace(-2, 2, 41)
+
+
+def random_curves(*names, n_seeds=3, n_points=5):
+    """Return for each name values of shape (n_seeds, n_points)."""
+    rng = np.random.default_rng(0)
+    return {name: rng.uniform(0.5, 0.9, (n_seeds, n_points)) for name in names}
+
+
+def over_steps(curves):
+    return plotting.plot_over_steps(curves, 10, "validation accuracy")
+
+
+def signals_of(values, key="output_gradient_norm"):
+    """Return Signals whose statistic `key` is `values`."""
+    values = np.asarray(values, float)
+    fields = dict.fromkeys(Signals.__annotations__, np.ones_like(values))
+    return Signals(**{**fields, "names": tuple(f"layer {i}" for i in range(len(values))), key: values})
+
+
+def drawn(figure):
+    """Draw the figure, so that its texts have a place."""
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def lines_of(figure):
+    (axes,) = figure.axes
+    return {line.get_label(): line for line in axes.lines}
+
+
+def band_of(axes, index):
+    """Return x, lowest and highest of a filled band."""
+    (path,) = axes.collections[index].get_paths()
+    at = np.unique(path.vertices[:, 0])
+    heights = [path.vertices[path.vertices[:, 0] == x, 1] for x in at]
+    return at, [values.min() for values in heights], [values.max() for values in heights]
+
+
+def end_labels(figure):
+    (axes,) = figure.axes
+    return {text.get_text(): text for text in axes.texts}
+
+
+def contrast_with_white(color):
+    """Return the contrast ratio of the Web Content Accessibility Guidelines 2.1."""
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+
+
+CURVES = random_curves("ReLU", "ELU")
+FINAL = {name: values[:, -1] for name, values in CURVES.items()}
+FIGURES = {
+    "activations": lambda: plotting.plot_activations(Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
+    "over steps": lambda: plotting.plot_over_steps(CURVES, 20, "share of dead units"),
+    "log over steps": lambda: plotting.plot_over_steps(CURVES, 20, "gradient norm", log=True, guides={"limit": 1.0}),
+    "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
+    "dots": lambda: plotting.plot_dots(FINAL, "validation accuracy"),
+    "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
+    "by layer": lambda: plotting.plot_by_layer({"output": CURVES}, {"output": {name: np.ones(5) for name in CURVES}}),
+    "densities": lambda: plotting.plot_layer_densities(
+        {"output": {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}}
+    ),
+    "saturation": lambda: plotting.plot_saturation(Z, Z, np.exp(-(Z**4)), CURVES),
+    "against": lambda: plotting.plot_against([1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
+    "against, diverged": lambda: plotting.plot_against(
+        [1, 2, 3, 10, 100, 1000], {name: np.c_[values, [np.nan] * 3] for name, values in CURVES.items()}, "rate", "loss"
+    ),
+    "loss surface": lambda: plotting.plot_loss_surface(
+        Z, Z, np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}, "weight", "bias"
+    ),
+    "cobweb": lambda: plotting.plot_cobweb(Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
+    "clipped gradients": lambda: plotting.plot_clipped_gradients(
+        {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
+    ),
+    "descent": lambda: plotting.plot_descent(Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
+    "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
+    "outputs": lambda: plotting.plot_outputs_by_depth(
+        {name: {"layer 1": values} for name, values in CURVES.items()}, ["boot", "bag", "coat"], n_units=5
+    ),
+}
+OTHERS = {
+    "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
+    "course": lambda: plot_course([("Depth", "How deep?", "0.2 to 0.4 of a layer")] * 5),
+    "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
+    "unrolled": lambda: plotting.plot_unrolled(2, [4, 2, 1]),
+    "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
+    "firing": lambda: plotting.plot_firing({0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
+    "batch": lambda: plotting.plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
+    "lengthening": lambda: plotting.plot_lengthening(np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
+}
+
+
+@functools.cache
+def figure_of(kind):
+    """Return the figure, which several tests look at and none changes."""
+    return (FIGURES | OTHERS)[kind]()
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_describes_each_model_with_numbers(kind):
+    description = figure_of(kind).description
+    for name in ("ReLU", "ELU"):
+        after = description.split(name, 1)[1].split(";")[0]
+        assert any(character.isdigit() for character in after), description
+    assert description[0].isupper()
+    assert description.endswith(".")
+    assert "nan" not in description
+
+
+@pytest.mark.parametrize("kind", FIGURES | OTHERS)
+def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
+    figure = figure_of(kind)
+    png = plotting.to_png(figure)
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    picture = Image.open(io.BytesIO(png))
+    np.testing.assert_allclose(picture.size, plotting.DPI * figure.get_size_inches(), atol=1)  # whole pixels
+    assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 10
+
+
+@pytest.mark.parametrize("kind", FIGURES | OTHERS)
+def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
+    figure = drawn(figure_of(kind))
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert kind == "course" or any(axes.get_xlabel() for axes in panels)  # its sketches measure nothing
+    for axes in panels:
+        box = axes.get_tightbbox()
+        assert box.x0 >= -1 and box.y0 >= -1
+        assert box.x1 <= figure.bbox.width + 1 and box.y1 <= figure.bbox.height + 1
+
+
+def test_show_displays_the_picture_and_then_its_description(monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
+    figure = FIGURES["dots"]()
+    plotting.show(figure)
+    (picture, beside), (text, _) = shown
+    assert beside["metadata"]["image/png"]["alt"] == figure.description
+    full = np.asarray(Image.open(io.BytesIO(plotting.to_png(figure))).convert("RGB"), int)
+    small = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"), int)
+    assert np.abs(small - full).mean() < 2  # of 255: fewer colours, the same picture
+    assert len(picture.data) < len(plotting.to_png(figure))
+    assert figure.description in text.data
+
+
+@pytest.mark.parametrize(("message", "begin"), [("ReLU leads", "ReLU leads. "), ("Does it lead?", "Does it lead? ")])
+def test_a_message_is_the_title_and_the_begin_of_the_description(message, begin, monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
+    figure = FIGURES["dots"]()
+    description = figure.description
+    plotting.show(figure, message)
+    (_, beside), (text, _) = shown
+    assert figure.get_suptitle() == message
+    assert text.data == f"*Figure.* {begin}{description}"
+    assert beside["metadata"]["image/png"]["alt"] == begin + description
+
+
+def test_a_long_message_stays_inside_the_figure(monkeypatch):
+    monkeypatch.setattr(base, "display", lambda *args, **kwargs: None)
+    figure = FIGURES["dots"]()
+    plotting.show(figure, "A sentence that says all that there is to be seen here, and then goes on. " * 2)
+    box = drawn(figure)._suptitle.get_window_extent()
+    assert box.x1 <= figure.bbox.width
+    assert box.y0 >= figure.axes[0].get_tightbbox().y1
+
+
+def test_a_mark_points_to_its_place_and_is_described():
+    figure = FIGURES["over steps"]()
+    assert plotting.mark(figure, "here it\nturns", (40, 0.7)) is figure
+    found = figure.axes[0].texts[-1]
+    assert found.xy == (40, 0.7)
+    assert found.get_text() == "here it\nturns"
+    assert figure.description.endswith("Marked: here it turns.")
+
+
+def test_a_chain_has_its_numbers_above_and_below_and_its_weights_between():
+    figure = plotting.plot_chain([0.5, 3], [1, 0.5, 1.5], [1.5, 3, 1])
+    texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
+    above = [(word, x) for word, x, y in texts if 0.5 < y < 1 and word]
+    below = [(word, x) for word, x, y in texts if -1 < y < -0.5 and word]
+    assert [("1", 0), ("0.5", 1), ("1.5", 2)] == above
+    assert [("1.5", 0), ("3", 1), ("1", 2)] == below
+    assert {"× 0.5", "× 3"} <= {word for word, *_ in texts}
+    assert "up from 1 to 1.5; the gradient comes down from 1 to 1.5" in figure.description
+
+
+def test_kernels_are_scaled_one_by_one_and_their_different_columns_are_counted():
+    equal = np.outer([1.0, 2.0], np.ones(3))
+    figure = plotting.plot_kernels({"equal": equal, "zeros": np.zeros((2, 3)), "different": np.eye(3)})
+    pictures = [axes.images[0].get_array() for axes in figure.axes[:3]]
+    assert [picture.max() for picture in pictures] == [1, 0, 1]
+    counts = "equal: 1 different columns of 3, largest weight 2; zeros: 1 different columns of 3, largest weight 0; "
+    assert counts + "different: 3 different columns of 3" in figure.description
+
+
+def test_a_unit_that_answers_to_no_image_is_drawn_as_dead():
+    answers = np.array([[True, False, False], [False, False, True]])
+    figure = plotting.plot_firing({0: np.ones((2, 3), bool), 5: answers})
+    np.testing.assert_array_equal(figure.axes[1].images[0].get_array(), [[1, 0], [2, 2], [0, 1]])
+    assert [axes.get_title() for axes in figure.axes] == ["step 0\n0 dead", "step 5\n1 dead"]
+    assert "step 0: 0 of 3 units dead, 100% active; step 5: 1 of 3 units dead, 33% active" in figure.description
+
+
+def test_a_unit_that_answers_to_an_image_that_is_not_drawn_is_not_dead():
+    answers = np.zeros((300, 2), bool)
+    answers[250, 0] = True
+    figure = plotting.plot_firing({0: answers})
+    assert figure.axes[0].get_title() == "step 0\n1 dead"
+    assert figure.axes[0].images[0].get_array().shape == (2, 200)
+    assert "300 were asked" in figure.description
+
+
+def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outlined():
+    table = np.arange(12.0).reshape(3, 4)
+    figure = plotting.plot_batch({"z": table, "a": table, "b": table}, {"a": "unit", "b": "image"})
+    panels = figure.axes[:3]
+    for axes in panels:
+        np.testing.assert_array_equal(axes.images[0].get_array(), table)
+    outlines = [[(patch.get_xy(), patch.get_width(), patch.get_height()) for patch in axes.patches] for axes in panels]
+    assert outlines == [[], [((1.5, -0.5), 1, 3)], [((-0.5, 1.5), 4, 1)]]
+    assert "a, one unit outlined: means of the units between 4.0 and 7.0" in figure.description
+
+
+def test_a_vector_is_drawn_after_each_step_with_its_length():
+    figure = plotting.plot_lengthening(np.array([[3.0, 0.0], [3.0, 4.0]]))
+    assert [line.get_xydata().tolist() for line in figure.axes[0].lines[:2]] == [[[0, 0], [3, 0]], [[0, 0], [3, 4]]]
+    assert {"$w_{0}$: 3.00", "$w_{1}$: 5.00"} <= {text.get_text() for text in figure.axes[0].texts}
+    assert "its lengths 3.00, 5.00; the steps 4.00" in figure.description
+
+
+def test_curves_over_steps_are_the_mean_over_the_seeds_with_their_range():
+    curves = random_curves("ReLU", "my net", n_seeds=4, n_points=6)
+    figure = over_steps(curves)
+    (axes,) = figure.axes
+    lines = lines_of(figure)
+    assert list(lines) == ["ReLU", "my net"]
+    assert len(axes.collections) == 2
+    for index, (name, values) in enumerate(curves.items()):
+        np.testing.assert_array_equal(lines[name].get_xdata(), 10 * np.arange(1, 7))
+        np.testing.assert_allclose(lines[name].get_ydata(), values.mean(axis=0))
+        at, lowest, highest = band_of(axes, index)
+        np.testing.assert_array_equal(at, 10 * np.arange(1, 7))
+        np.testing.assert_allclose(lowest, values.min(axis=0))
+        np.testing.assert_allclose(highest, values.max(axis=0))
+        assert same_color(axes.collections[index].get_facecolor()[0, :3], lines[name].get_color())
+        last = values[:, -1]
+        assert f"{name} {last.mean():.3g} ({last.min():.3g} to {last.max():.3g})" in figure.description
+    assert axes.get_ylabel() == "validation accuracy"
+    assert "4 seeds" in figure.description
+
+
+def test_a_curve_goes_on_without_the_run_that_diverged_and_says_so():
+    figure = over_steps({"ReLU": np.array([[0.2, 0.4, 0.6], [0.4, np.nan, np.nan]])})
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4, 0.6])
+    assert "ReLU 0.6 (0.6 to 0.6), 1 diverged" in figure.description
+
+
+def test_a_model_whose_runs_all_diverged_is_named_though_its_curve_ends():
+    lost = np.array([[0.2, np.nan, np.nan], [0.4, np.nan, np.nan]])
+    figure = over_steps({"deep": lost, "ELU": np.full((2, 3), 0.5)})
+    assert "deep all diverged" in figure.description
+    np.testing.assert_array_equal(lines_of(figure)["deep"].get_xdata(), [10])
+
+
+def test_a_single_point_can_be_seen():
+    (line,) = lines_of(over_steps(random_curves("ReLU", n_points=1))).values()
+    assert line.get_marker() not in ("None", None, "")
+
+
+def test_where_batches_differ_in_size_the_axis_counts_images():
+    figure = plotting.plot_over_steps({"twin": np.array([[2.0, 1.0]])}, 5, "loss", images_per_step=32)
+    assert figure.axes[0].get_xlabel() == "images seen, in units of 32"
+    assert figure.description == "Loss after 10 x 32 images, one seed: twin 1."
+
+
+def test_points_over_steps_stand_where_they_were_taken():
+    curves = {"ReLU": np.array([[0.1, 0.2], [0.3, 0.6]])}
+    figure = plotting.plot_over_steps(curves, 500, "share of dead units")
+    np.testing.assert_array_equal(lines_of(figure)["ReLU"].get_xdata(), [500, 1000])
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.2, 0.4])
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("optimizer steps", "share of dead units")
+    assert "after 1,000 steps" in figure.description
+    assert "ReLU 0.4 (0.2 to 0.6)" in figure.description
+
+
+@pytest.mark.parametrize(("log", "scale", "middle"), [(False, "linear", [1, 337]), (True, "log", [1, 10])])
+def test_over_steps_a_log_axis_has_the_median_and_a_linear_one_the_mean(log, scale, middle):
+    figure = plotting.plot_over_steps({"ReLU": np.array([[1.0, 1], [1, 10], [1, 1000]])}, 10, "gradient norm", log)
+    assert figure.axes[0].get_yscale() == scale
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), middle)
+    _, lowest, highest = band_of(figure.axes[0], 0)
+    np.testing.assert_allclose([lowest, highest], [[1, 1], [1, 1000]])
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_guide_is_a_level_line_from_side_to_side_with_its_name_and_value(log):
+    guides = {"threshold": 0.5, "ten times that": 5.0}
+    curves = {"ReLU": np.array([[1.0, 2, 3]])}
+    figure = drawn(plotting.plot_over_steps(curves, 10, "gradient norm", log, guides))
+    (axes,) = figure.axes
+    levels = {line.get_ydata()[0]: line for line in axes.lines if line.get_label() not in curves}
+    assert sorted(levels) == sorted(guides.values())
+    frame = axes.get_window_extent()
+    for name, value in guides.items():
+        assert set(levels[value].get_ydata()) == {value}
+        box = levels[value].get_window_extent()
+        assert box.x0 <= frame.x0 and box.x1 >= frame.x1
+        assert frame.y0 < axes.transData.transform((10, value))[1] < frame.y1
+        label = end_labels(figure)[f"{name}: {value:g}"].get_window_extent()
+        assert 0 <= label.y0 - axes.transData.transform((10, value))[1] < 5  # it stands on its line
+        assert f"The level line marks {value:g}, {name}." in figure.description
+
+
+def test_without_guides_there_is_no_other_line_than_the_curves():
+    figure = plotting.plot_over_steps(CURVES, 10, "gradient norm")
+    assert list(lines_of(figure)) == list(CURVES)
+    assert "level line" not in figure.description
+
+
+def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():
+    measured = np.array([[1.0, 10, 100], [2, 20, 200], [30, 300, 3000]])
+    figure = plotting.plot_signals_by_layer({"SELU": [signals_of(row) for row in measured]})
+    (axes,) = figure.axes
+    line = lines_of(figure)["SELU"]
+    np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+    np.testing.assert_allclose(line.get_ydata(), [2, 20, 200])
+    _, lowest, highest = band_of(axes, 0)
+    np.testing.assert_allclose(lowest, measured.min(axis=0))
+    np.testing.assert_allclose(highest, measured.max(axis=0))
+    assert axes.get_yscale() == "log"
+    assert axes.get_ylabel() == "gradient norm of the outputs"
+    assert "SELU: 2 at layer 1, 2e+02 at layer 3" in figure.description
+
+
+def test_several_statistics_have_a_panel_each_over_the_same_layers():
+    seeds = [signals_of([1, 10, 100]), signals_of([2, 20, 200])]
+    figure = plotting.plot_signals_by_layer({"SELU": seeds}, "std", "output_gradient_norm", "cosine")
+    assert [axes.get_ylabel().replace("\n", " ") for axes in figure.axes] == [
+        "standard deviation of the output",
+        "gradient norm of the outputs",
+        "mean cosine between different inputs",
+    ]
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "linear"]
+    assert [bool(axes.get_xlabel()) for axes in figure.axes] == [False, False, True]
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1, 1e20])
+def test_the_logarithmic_axis_spans_what_was_measured(scale):
+    values = scale * np.array([[1.0, 3, 5], [2, 4, 8]])
+    (axes,) = plotting.plot_by_layer({"gradient": {"ReLU": values}}).axes
+    lowest, highest = axes.get_ylim()
+    assert scale / 3 < lowest <= scale
+    assert 8 * scale <= highest < 24 * scale
+
+
+def test_limits_hide_what_lies_beyond():
+    figure = plotting.plot_signals_by_layer(
+        {"sigmoid": [signals_of([1e-60, 1])]}, "output_gradient_norm", limits={"output_gradient_norm": (1e-6, 1e6)}
+    )
+    assert figure.axes[0].get_ylim() == (1e-6, 1e6)
+    assert "1e-60 at layer 1" in figure.description
+
+
+def test_a_prediction_is_a_line_and_each_seed_a_dot():
+    measured, predicted = np.array([[1.0, 10, 100], [2, 20, 200]]), np.array([1.5, 15, 150])
+    figure = plotting.plot_by_layer({"output": {"ReLU": measured}}, {"output": {"ReLU": predicted}})
+    (axes,) = figure.axes
+    lines = [line for line in axes.lines if line.get_linestyle() != "None"]
+    dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+    np.testing.assert_array_equal([line.get_ydata() for line in lines], [predicted])
+    np.testing.assert_array_equal([line.get_ydata() for line in dots], measured)
+    assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 1.5 and 1.5e+02)" in figure.description
+
+
+def test_what_is_counted_may_be_something_else_than_layers():
+    panels = {"gradient": {"tanh": np.array([[1.0, 10, 100]])}, "output": {"tanh": np.array([[1.0, 2, 3]])}}
+    predictions = {"output": {"tanh": np.array([1.0, 2, 4])}}
+    of_layers = plotting.plot_by_layer(panels, predictions)
+    of_steps = plotting.plot_by_layer(panels, predictions, xlabel="time step (3 is the last)")
+    assert [axes.get_xlabel() for axes in of_layers.axes] == ["", "layer (1 is next to the input)"]
+    assert [axes.get_xlabel() for axes in of_steps.axes] == ["", "time step (3 is the last)"]
+    assert "Gradient by layer, median over the seeds. tanh: 1 at layer 1, 1e+02 at layer 3" in of_layers.description
+    assert of_steps.description == of_layers.description.replace("layer", "time step")
+
+
+def test_densities_integrate_to_one_on_shared_axes():
+    rng = np.random.default_rng(0)
+    narrow, wide = rng.uniform(-1, 1, 5000), rng.uniform(-4, 4, (50, 100))
+    networks = {"old": {"layer 1": narrow, "layer 5": wide}, "new": {"layer 1": wide, "layer 5": wide}}
+    figure = plotting.plot_layer_densities({"gradient": networks})
+    for axes in figure.axes:
+        for stairs in axes.patches:
+            density, edges, _ = stairs.get_data()
+            assert np.nansum(density * np.diff(edges)) == pytest.approx(1, abs=1e-6)
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
+    widths = [stairs.get_linewidth() for stairs in figure.axes[0].patches]
+    assert widths[0] > widths[1]  # the second cue
+    assert f"standard deviation {narrow.std():.2g} in layer 1, {wide.std():.2g} in layer 5" in figure.description
+
+
+def test_the_saturated_share_is_that_of_the_flat_ends():
+    z = np.linspace(-10, 10, 2001)
+    derivative = np.where(abs(z) < 5, 1.0, 0.001)
+    sample = np.array([-20.0, -7, 0, 1, 2, 3, 4, 4.5, 6, 30])
+    figure = plotting.plot_saturation(z, z, derivative, {"large weights": sample})
+    assert "large weights: 40% of the pre-activations" in figure.description
+    heights = [bar.get_height() for bar in figure.axes[1].patches]
+    assert sum(heights) == pytest.approx(100)  # those beyond the ends are counted, too
+
+
+def test_results_against_a_varied_quantity_stand_at_its_values():
+    values = np.array([[0.2, 0.4], [0.4, np.nan]])
+    figure = plotting.plot_against([5, 100], {"ReLU": values}, "depth", "accuracy")
+    (axes,) = figure.axes
+    np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, np.nan])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["5", "100"]
+    assert "ReLU: 0.3 at 5, 1 of 2 diverged at 100" in figure.description
+
+
+def test_runs_that_diverged_are_crosses_with_their_number_and_leave_no_mean_behind():
+    values = np.array([[0.2, 0.4, np.nan], [0.4, np.nan, np.nan]])
+    figure = drawn(plotting.plot_against([1, 10, 100], {"ReLU": values, "ELU": values}, "rate", "accuracy"))
+    (axes,) = figure.axes
+    crosses = [line for line in axes.lines if line.get_marker() == "x"]
+    assert sorted(float(line.get_xdata()[0]) for line in crosses) == [10, 10, 100, 100]
+    assert len({(*line.get_xdata(), *line.get_ydata()) for line in crosses}) == 4  # none hides another
+    assert [text.get_text() for text in axes.texts].count("1 of 2\ndiverged") == 2
+    dots = [line for line in axes.lines if line.get_marker() == "."]
+    assert 0.4 in np.concatenate([line.get_ydata() for line in dots])  # the run that did not diverge is seen
+
+
+def test_results_in_groups_have_a_panel_each_on_shared_axes_and_the_same_looks():
+    values = np.array([[0.2, 0.4], [0.4, 0.6]])
+    groups = {"raw": {"ReLU": values}, "standardised": {"ReLU": values + 0.1, "my net": values}}
+    figure = plotting.plot_against([1, 10], groups, "rate", "accuracy")
+    assert [axes.get_title() for axes in figure.axes] == ["raw", "standardised"]
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+    colors = [{line.get_label(): line.get_color() for line in axes.lines}["ReLU"] for axes in figure.axes]
+    assert colors[0] == colors[1]
+    assert "raw: ReLU: 0.3 at 1, 0.5 at 10. standardised: ReLU: 0.4 at 1, 0.6 at 10; my net: 0.3" in figure.description
+
+
+@pytest.mark.parametrize("first", [0.2, np.nan], ids=["all there", "one diverged"])
+def test_what_is_drawn_lies_within_each_panel_whichever_has_the_extremes(first):
+    groups = {"low": {"ReLU": np.array([[first, 0.1]])}, "high": {"ReLU": np.array([[0.5, 0.9]])}}
+    figure = plotting.plot_against([1, 10], groups, "rate", "accuracy")
+    for axes in figure.axes:
+        lowest, highest = axes.get_ylim()
+        assert lowest < 0.1 and highest > 0.9
+
+
+def test_where_all_seeds_diverged_the_line_ends_and_the_description_says_so():
+    curves = {"without": np.array([[0.2, 0.4, np.nan], [0.4, 0.6, np.nan]]), "batch norm": np.full((2, 3), 0.7)}
+    figure = plotting.plot_against([0.1, 1, 10], curves, "learning rate", "accuracy")
+    np.testing.assert_array_equal(lines_of(figure)["without"].get_ydata(), [0.30000000000000004, 0.5, np.nan])
+    assert end_labels(figure)["without"].xy[0] == 1
+    np.testing.assert_array_equal(lines_of(figure)["batch norm"].get_xdata(), [0.1, 1, 10])
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0.1", "1", "10"]
+    assert "without: 0.3 at 0.1, 0.5 at 1, diverged at 10; batch norm: 0.7 at 0.1, 0.7 at 1" in figure.description
+
+
+HIGH, FALLING = [0.64, 0.80, 0.83, np.nan], [0.38, 0.43, 0.20, np.nan]
+
+
+@pytest.mark.parametrize(
+    "title", ["", "A message in one line", "A message that is so long that it takes two lines " * 2]
+)
+@pytest.mark.parametrize("ends_early", [[HIGH], [FALLING], [FALLING, HIGH], [HIGH, HIGH]], ids=str)
+def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothing(ends_early, title):
+    others = {"above": [0.55, 0.80, 0.84, 0.80], "below": [0.37, 0.52, 0.55, 0.41]}
+    early = {f"standardized, {number}": mean for number, mean in enumerate(ends_early)}
+    curves = {name: np.add.outer([-0.015, 0, 0.015], mean) for name, mean in (others | early).items()}
+    figure = plotting.plot_against([0.001, 0.01, 0.1, 1], curves, "learning rate", "accuracy")
+    figure.suptitle(title)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    dots = np.concatenate([line.get_transform().transform(line.get_xydata()) for line in axes.lines])
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    for name in early:
+        assert axes.bbox.y0 < boxes[name].y0 and boxes[name].y1 < axes.bbox.y1
+        assert axes.bbox.x0 < boxes[name].x0 and boxes[name].x1 < axes.bbox.x1
+        assert boxes[name].count_contains(dots) == 0
+        assert boxes[name].count_overlaps([box for other, box in boxes.items() if other != name]) == 0
+
+
+def test_a_model_that_diverged_everywhere_is_described_though_nothing_of_it_is_drawn():
+    curves = {"deep": np.full((2, 2), np.nan), "ELU": np.full((2, 2), 0.5)}
+    figure = plotting.plot_against([5, 100], curves, "depth", "accuracy")
+    assert np.isnan(lines_of(figure)["deep"].get_ydata()).all()
+    assert "deep" not in end_labels(figure)
+    assert "deep: diverged at 5, diverged at 100; ELU: 0.5 at 5, 0.5 at 100" in figure.description
+
+
+def surface(walks=None, **steps):
+    """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps on it."""
+    w, b = np.linspace(-2, 2, 9), np.linspace(0, 1, 5)
+    return drawn(plotting.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", walks))
+
+
+def assert_arrow_is_seen(axes, arrow, tail, head):
+    """Check where an arrow leads, and that it is drawn: Matplotlib leaves out one whose head lies outside."""
+    np.testing.assert_allclose(arrow.xyann, tail, atol=1e-12)
+    np.testing.assert_allclose(arrow.xy, head, atol=1e-12)
+    corners = np.sort(axes.transData.transform([tail, head]), axis=0)
+    np.testing.assert_allclose(arrow.get_window_extent().get_points(), corners, atol=6)  # the head has some width
+
+
+def test_the_loss_surface_is_dark_where_the_loss_is_large():
+    figure = surface(step=((-2, 0.5), (-1.75, 0.5)))
+    axes, bar = figure.axes
+    picture = np.asarray(Image.open(io.BytesIO(plotting.to_png(figure))).convert("L"), int)[::-1]
+    scale = plotting.DPI / figure.dpi
+    points = [(-1.5, 0.1), (-1.5, 0.7), (0, 0.1), (0, 0.7), (1.5, 0.1), (1.5, 0.9)]  # the loss grows along them
+    columns, rows = (scale * axes.transData.transform(points)).astype(int).T
+    assert (np.diff(picture[rows, columns]) < 0).all()
+    assert (axes.get_xlabel(), axes.get_ylabel(), bar.get_ylabel()) == ("weight", "bias", "loss")
+
+
+def test_steps_on_a_loss_surface_lead_from_start_to_end_each_in_its_own_style():
+    steps = {"raw": ((-1, 0.25), (1, 0.75)), "clipped": ((-1, 0.25), (-0.5, 0.5))}
+    figure = surface(**steps)
+    axes = figure.axes[0]
+    for arrow, (tail, head) in zip(axes.texts, steps.values(), strict=True):
+        assert_arrow_is_seen(axes, arrow, tail, head)
+    styles = [(arrow.arrow_patch.get_edgecolor(), arrow.arrow_patch.get_linestyle()) for arrow in axes.texts]
+    keys = axes.get_legend().get_lines()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(steps)
+    assert [key.get_linestyle() for key in keys] == [line for _, line in styles]
+    assert all(same_color(key.get_color(), color) for key, (color, _) in zip(keys, styles, strict=True))
+    assert len({color for color, _ in styles}) == len({line for _, line in styles}) == 2
+    assert "Loss between 0 and 5" in figure.description
+    assert "raw from (-1, 0.25) to (1, 0.75); clipped from (-1, 0.25) to (-0.5, 0.5)." in figure.description
+
+
+@pytest.mark.parametrize(
+    ("end", "border"),
+    [
+        ((8, 0.5), (2, 0.5)),
+        ((-8, 0.5), (-2, 0.5)),
+        ((0, 4.5), (0, 1)),
+        ((0, -3.5), (0, 0)),
+        ((8, 1.0), (2, 0.625)),
+        ((-2, -1.5), (-0.5, 0)),
+    ],
+)
+def test_an_arrow_that_leaves_the_loss_surface_ends_at_the_border(end, border):
+    figure = surface(raw=((0, 0.5), end))
+    axes = figure.axes[0]
+    assert_arrow_is_seen(axes, axes.texts[0], (0, 0.5), border)
+    assert (axes.get_xlim(), axes.get_ylim()) == ((-2, 2), (0, 1))
+    assert f"raw from (0, 0.5) to ({end[0]}, {end[1]:g}), outside the figure." in figure.description
+
+
+def test_an_arrow_to_the_border_and_one_that_stands_still_are_inside_the_figure():
+    description = surface(far=((0, 0.5), (2, 1)), none=((1, 0.5), (1, 0.5))).description
+    assert "far from (0, 0.5) to (2, 1); none from (1, 0.5) to (1, 0.5)." in description
+
+
+def test_a_walk_on_a_loss_surface_is_a_dot_at_each_place_and_described_by_its_ends():
+    walk, step = np.array([[-1.0, 0.25], [-0.5, 0.75], [1.5, 0.5]]), ((0, 0), (1, 1))
+    figure = surface({"walk": walk}, step=step)
+    (dots,) = (line for line in figure.axes[0].lines if line.get_label() == "walk")
+    np.testing.assert_array_equal(np.transpose(dots.get_data()), walk)
+    assert dots.get_linestyle() == "None"
+    assert dots.get_marker() not in ("None", None, "")
+    assert "walk" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "walk from (-1, 0.25) to (1.5, 0.5)" in figure.description
+    assert "walk" not in surface(step=step).description
+
+
+@pytest.mark.parametrize(
+    ("gradients", "clipped", "degrees"),
+    [
+        (((1, 0),), ((1, 1),), "45.0"),
+        (((0.9, 100),), ((0.9, 1),), "41.5"),  # atan(100 / 0.9) - atan(1 / 0.9) = 89.48 - 48.01
+        (((3, 4), (0.6, 0.8)), ((0.6, 0.8), (0.6, 0.8)), "33.7"),  # cos = (5 + 1) / sqrt(26 * 2)
+        (((3, 4), (0.6, 0.8)), ((1.5, 2), (0.3, 0.4)), "0.0"),
+    ],
+)
+def test_the_angle_of_clipped_gradients_is_that_of_all_their_numbers_together(gradients, clipped, degrees):
+    names = [f"variable {i}" for i in range(len(gradients))]
+    figure = drawn(plotting.plot_clipped_gradients(dict(zip(names, gradients, strict=True)), {"a kind": clipped}))
+    assert figure.axes[0].get_title() == f"a kind\nangle {degrees}°"
+    assert f"turned by {degrees} degrees in all" in figure.description
+
+
+def test_each_kind_of_clipping_has_a_panel_with_the_raw_and_the_clipped_gradients_on_the_same_axes():
+    gradients = {"kernel": (3.0, 4.0), "bias": (-0.5, 0.5)}
+    clipped = {"by value": ((1.0, 1.0), (-0.5, 0.5)), "by norm": ((0.6, 0.8), (-0.5, 0.5))}
+    figure = drawn(plotting.plot_clipped_gradients(gradients, clipped))
+    assert [panel.get_title().split("\n")[0] for panel in figure.axes] == list(clipped)
+    for panel, (kernel, bias) in zip(figure.axes, clipped.values(), strict=True):
+        heads = (gradients["kernel"], kernel, gradients["bias"], bias)
+        for arrow, head in zip(panel.texts, heads, strict=True):
+            assert_arrow_is_seen(panel, arrow, (0, 0), head)
+        colors = [arrow.arrow_patch.get_edgecolor() for arrow in panel.texts]
+        assert same_color(colors[0], colors[1]) and not same_color(colors[0], colors[2])
+        assert (panel.get_xlim(), panel.get_ylim()) == (figure.axes[0].get_xlim(), figure.axes[0].get_ylim())
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["kernel, raw", "kernel, clipped", "bias, raw", "bias, clipped"]
+    assert "The raw gradients: kernel (3, 4), bias (-0.5, 0.5). by value: kernel (1, 1), bias" in figure.description
+
+
+def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_of_each_walk():
+    x = np.linspace(-2, 2, 9)
+    walks = {"free": np.array([-1.0, -1.5, 1.5, 1.4]), "clipped": np.array([-1.0, -1.5, -1.2])}
+    figure = drawn(plotting.plot_descent(x, x**2, {name: (at, at**2) for name, at in walks.items()}, "$b$"))
+    (axes,) = figure.axes
+    dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+    for line, places in zip(dots, walks.values(), strict=True):
+        np.testing.assert_array_equal(np.transpose(line.get_data()), np.c_[places, places**2])
+    arrows = [(arrow.xyann, arrow.xy) for arrow in axes.texts]
+    np.testing.assert_allclose(arrows, [((-1.5, 2.25), (1.5, 2.25)), ((-1, 1), (-1.5, 2.25))])
+    assert (
+        "free: 3 steps from -1.00 to 1.40, the longest, number 2, from -1.50 (loss 2.2) to 1.50" in figure.description
+    )
+
+
+def test_an_unrolled_network_has_the_same_weight_at_each_step_and_the_gradient_above_each_state():
+    figure = plotting.plot_unrolled(2, [8, 4, 2, 1])
+    texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
+    assert [word for word, *_ in texts].count("× 2") == 3
+    assert [(word, x) for word, x, y in texts if y == 0.72 and word] == [("8", 0), ("4", 1), ("2", 2), ("1", 3)]
+    assert "from 1 at the last state to 8 at the first" in figure.description
+
+
+def test_each_group_of_a_scatter_has_its_own_shape_and_name():
+    points = {f"slope {i}": (np.array([i, i + 1.0]), np.array([1.0, 2])) for i in range(3)}
+    figure = plotting.plot_scatter(points, "cosine", "accuracy")
+    lines = lines_of(figure)
+    assert len({line.get_marker() for line in lines.values()}) == 3
+    for name, (x, y) in points.items():
+        np.testing.assert_array_equal(lines[name].get_xdata(), x)
+        np.testing.assert_array_equal(lines[name].get_ydata(), y)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(points)
+
+
+def test_an_arrow_leads_from_each_point_to_its_image():
+    starts, images = np.array([[0.0, 2], [1, 1]]), np.array([[0, 1.5], [0, 1]])
+    figure = plotting.plot_map(starts, images, (0, 1), "mean", "variance")
+    (arrows,) = figure.axes[0].collections
+    np.testing.assert_array_equal(arrows.get_offsets(), starts)
+    np.testing.assert_array_equal(np.stack([arrows.U, arrows.V], axis=1), images - starts)
+    assert "distance to it is 1.00 at the tails of the arrows and 0.25 at their heads" in figure.description
+
+
+def test_the_rows_of_outputs_are_scaled_one_by_one():
+    values = np.array([[1.0, -1, 1], [10, 10, -10]])
+    figure = plotting.plot_outputs_by_depth({"ReLU": {"layer 1": values}}, ["boot", "bag"], n_units=2)
+    picture = figure.axes[0].images[0]
+    np.testing.assert_allclose(picture.get_array(), [[1, -1], [1, 1]])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["boot", "bag"]
+    assert "mean cosine between the rows -0.33 in layer 1" in figure.description
+
+
+def test_layers_without_a_kernel_are_left_out_of_its_gradient():
+    measured = [signals_of([np.nan, 1, np.nan, 4], "kernel_gradient_norm") for _ in range(2)]
+    figure = plotting.plot_signals_by_layer({"batch norm": measured}, "kernel_gradient_norm")
+    np.testing.assert_array_equal(lines_of(figure)["batch norm"].get_xdata(), [2, 4])
+    assert "nan" not in figure.description
+
+
+def test_dots_are_the_results_with_a_tick_at_their_mean():
+    results = {"ReLU": np.array([0.5, 0.6, 0.8]), "ELU": np.array([0.7, 0.9, 0.8])}
+    figure = plotting.plot_dots(results, "validation accuracy")
+    (axes,) = figure.axes
+    for row, values in enumerate(results.values()):
+        in_row = [line for line in axes.lines if (np.asarray(line.get_ydata()) == row).all()]
+        dots, mean = sorted(in_row, key=lambda line: -len(line.get_xdata()))
+        np.testing.assert_array_equal(dots.get_xdata(), values)
+        np.testing.assert_allclose(mean.get_xdata(), [values.mean()])
+        assert dots.get_linestyle() == "None"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ReLU", "ELU"]
+    assert axes.yaxis_inverted()
+    assert axes.get_xlabel() == "validation accuracy"
+    assert "ELU 0.8 (0.7 to 0.9)" in figure.description
+
+
+def test_results_that_diverged_are_counted_beside_the_name_and_in_the_description():
+    figure = plotting.plot_dots({"ReLU": [0.5, np.nan, np.nan], "deep": [np.nan] * 3}, "validation accuracy")
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ReLU (2 diverged)", "deep (3 diverged)"]
+    assert sum(len(line.get_xdata()) for line in axes.lines) == 2
+    assert "ReLU 0.5 (0.5 to 0.5), 2 diverged" in figure.description
+    assert "deep all diverged" in figure.description
+
+
+@pytest.mark.parametrize("n_functions", [1, 2, 3, 4, 5, 6, 7])
+def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
+    curves = {name: (i * Z, np.full_like(Z, i)) for i, name in enumerate(KNOWN[:n_functions])}
+    figure = drawn(plotting.plot_activations(Z, curves))
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [panel.get_title() for panel in panels] == list(curves)
+    for panel, (values, derivative) in zip(panels, curves.values(), strict=True):
+        drawn_lines = {line.get_label(): line for line in panel.lines}
+        np.testing.assert_array_equal(drawn_lines["$f(z)$"].get_xdata(), Z)
+        np.testing.assert_array_equal(drawn_lines["$f(z)$"].get_ydata(), values)
+        np.testing.assert_array_equal(drawn_lines["$f'(z)$"].get_ydata(), derivative)
+        assert drawn_lines["$f(z)$"].get_linestyle() != drawn_lines["$f'(z)$"].get_linestyle()
+        assert panel.get_ylim() == panels[0].get_ylim()
+        assert panel.get_xlim() == panels[0].get_xlim()
+    lowest = panels[-min(3, n_functions) :]
+    for panel in panels:
+        assert (panel.get_xlabel() == "$z$") == (panel in lowest)
+        assert any(tick.label1.get_visible() for tick in panel.xaxis.get_major_ticks()) == (panel in lowest)
+    assert [text.get_text() for text in panels[0].get_legend().get_texts()] == ["$f(z)$", "$f'(z)$"]
+
+
+def test_the_description_of_activation_functions_gives_ends_and_slopes():
+    figure = plotting.plot_activations(Z, {"ELU": (np.linspace(-0.86, 2, 41), np.linspace(0.14, 1, 41))})
+    assert "ELU: f runs from -0.86 at z = -2 to 2.00 at z = 2, f′ between 0.14 and 1.00" in figure.description
+
+
+def test_histograms_count_every_sample_on_one_shared_axis():
+    rng = np.random.default_rng(0)
+    samples = {"layer 1": rng.normal(0, 1, (30, 20)), "layer 2": rng.normal(3, 0.1, 50)}
+    figure = plotting.plot_histograms(samples, "learned slope", bins=25)
+    assert len(figure.axes) == 2
+    n_bins = len(figure.axes[0].patches)
+    assert n_bins in (25, 26)
+    edges = []
+    for panel, (name, values) in zip(figure.axes, samples.items(), strict=True):
+        heights = np.array([bar.get_height() for bar in panel.patches])
+        edges.append([bar.get_x() for bar in panel.patches])
+        assert len(heights) == n_bins
+        assert np.isclose(edges[-1], 0, atol=1e-9).any()
+        assert heights.sum() == values.size
+        left, width = panel.patches[0].get_x(), panel.patches[0].get_width()
+        expected, _ = np.histogram(values, left + width * np.arange(n_bins + 1))
+        np.testing.assert_allclose(heights, expected, atol=1)  # a sample on an edge may round either way
+        assert panel.get_title(loc="left") == name
+        assert panel.get_ylabel() == "count"
+        assert f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}" in (
+            figure.description
+        )
+    np.testing.assert_array_equal(edges[0], edges[1])
+    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
+    assert figure.axes[-1].get_xlabel() == "learned slope"
+
+
+def test_histograms_show_how_far_the_samples_spread_where_asked_to():
+    samples = {"flat": np.array([-1.0, 1.0, 3.0, 5.0]), "equal": np.zeros(3)}
+    figure = plotting.plot_histograms(samples, "z", spread=True)
+    deviation = np.sqrt(5)
+    ends = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert ends == pytest.approx([2 - deviation, 2 + deviation])
+    assert figure.axes[0].get_title(loc="left") == "flat: standard deviation 2.24 (dotted)"
+    assert "flat: from -1.000 to 5.000, median 2.000, standard deviation 2.24" in figure.description
+
+
+def test_a_known_model_has_the_same_colour_and_line_in_every_figure():
+    backwards = KNOWN[::-1]
+    steps = lines_of(over_steps(random_curves(*KNOWN)))
+    others = lines_of(over_steps(random_curves(*backwards)))
+    signals = lines_of(plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in backwards}))
+    dots = plotting.plot_dots({name: [0.5] for name in backwards}, "accuracy").axes[0].lines[::2]
+    for name, dot in zip(backwards, dots, strict=True):
+        assert same_color(dot.get_color(), steps[name].get_color())
+        for other in (others, signals):
+            assert same_color(other[name].get_color(), steps[name].get_color())
+            assert other[name].get_linestyle() == steps[name].get_linestyle()
+
+
+def test_initializations_of_one_function_differ_and_the_first_has_its_colour():
+    names = ["SELU, LeCun", "ReLU, He", "SELU, He", "tanh, Glorot"]
+    styles = base.styles_of(names)
+    assert styles["SELU, LeCun"] == base.styles_of(["SELU"])["SELU"]
+    assert styles["ReLU, He"] == base.styles_of(["ReLU"])["ReLU"]
+    assert len({color for color, _ in styles.values()}) == len(names)
+
+
+def test_no_two_models_share_colour_and_line():
+    lines = lines_of(over_steps(random_curves(*KNOWN)))
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines.values()}) == len(KNOWN)
+    pairs = [*base.STYLES.values(), *base.CYCLE]
+    assert len(set(pairs)) == len(pairs)
+
+
+def crowded_ends():
+    """Return values that end close together, in several places of the axes."""
+    several = {name: np.tile([0.1, 0.2, 0.3 + i / 10], (2, 1)) for i, name in enumerate(KNOWN[:5])}
+    at_the_top = {name: np.tile([0.1, 0.5, 0.9], (2, 1)) for name in KNOWN}
+    at_the_bottom = {name: np.tile([0.9, 0.5, 0.1], (2, 1)) for name in KNOWN}
+    nearly_equal = {name: np.tile([0.1, 0.5, 0.8 + i / 1000], (2, 1)) for i, name in enumerate(KNOWN[:6])}
+    long_names = {f"{name}, He initialization, rate 0.01": values for name, values in nearly_equal.items()}
+    return {
+        "apart": several,
+        "at the top": at_the_top,
+        "at the bottom": at_the_bottom,
+        "nearly equal": nearly_equal,
+        "long names": long_names,
+    }
+
+
+@pytest.mark.parametrize("case", crowded_ends())
+@pytest.mark.parametrize("log", [False, True])
+def test_the_names_at_the_ends_of_the_lines_neither_overlap_nor_leave_the_picture(case, log):
+    curves = crowded_ends()[case]
+    if log:
+        figure = plotting.plot_signals_by_layer(
+            {name: [signals_of(row) for row in rows] for name, rows in curves.items()}
+        )
+    else:
+        figure = plotting.plot_over_steps(curves, 10, "share of dead units")
+    drawn(figure)
+    labels = end_labels(figure)
+    assert set(labels) == set(curves)
+    boxes = {name: label.get_window_extent() for name, label in labels.items()}
+    for name, box in boxes.items():
+        assert box.x0 >= figure.axes[0].get_window_extent().x1, name
+        assert box.x1 <= figure.bbox.width, name
+        assert 0 <= box.y0 and box.y1 <= figure.bbox.height, name
+    in_order = sorted(boxes.values(), key=lambda box: box.y0)
+    for lower, upper in pairwise(in_order):
+        # The box of a text has room for ascenders and descenders; one pixel of it may be shared.
+        assert upper.y0 >= lower.y1 - 1
+
+
+def test_the_names_stand_in_the_order_of_the_lines_and_beside_them_where_there_is_room():
+    ends = {"one": 0.2, "two": 0.9, "three": 0.5}
+    figure = drawn(plotting.plot_over_steps({name: np.full((1, 2), end) for name, end in ends.items()}, 10, "loss"))
+    (axes,) = figure.axes
+    for name, label in end_labels(figure).items():
+        box = label.get_window_extent()
+        line_end = axes.transData.transform((20, ends[name]))[1]
+        assert box.y0 < line_end < box.y1
+        assert label.get_text() == name
+
+
+@pytest.mark.parametrize("names", [KNOWN, [f"model {i}" for i in range(7)]], ids=["known", "others"])
+def test_the_names_can_be_read_on_white(names):
+    for name, label in end_labels(over_steps(random_curves(*names))).items():
+        assert contrast_with_white(label.get_color()) >= 4.5, name

@@ -1,0 +1,350 @@
+"""`train` gives the numbers of `model.fit`, for every kind of model, optimizer and clipping that the lessons use."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+from small_networks import N_CLASSES, N_FEATURES, N_TRAIN, classifier, drawn_data, seeded, sgd
+
+from helpers.layers import RandomizedLeakyReLU
+from helpers.training import loop, train
+from helpers.training.loop import CHUNK_STEPS, Trainer
+
+BATCH_SIZE, EPOCHS = 32, 3
+# The two programs add up the same float32 numbers in another order: some 1e-7 a step, for 21 steps.
+CLOSE = {"rtol": 1e-5, "atol": 1e-6}
+
+
+def regression_data():
+    data = drawn_data()
+    data.y_train, data.y_valid = np.sin(data.x_train[:, :N_CLASSES]), np.sin(data.x_valid[:, :N_CLASSES])
+    return data
+
+
+def regressor():
+    model = keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(16, activation="tanh"), layers.Dense(N_CLASSES)])
+    model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"])
+    return model
+
+
+def recurrent():
+    model = keras.Sequential(
+        [
+            keras.Input((N_FEATURES,)),
+            layers.Reshape((5, N_FEATURES // 5)),
+            layers.SimpleRNN(8),
+            layers.Dense(N_CLASSES, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.SGD(0.1, clipvalue=0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def with_skip_connection():
+    inputs = keras.Input((N_FEATURES,))
+    hidden = layers.Dense(N_FEATURES, activation="relu")(inputs)
+    outputs = layers.Dense(N_CLASSES, activation="softmax")(layers.Add()([inputs, hidden]))
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class ThroughNumPy(layers.Layer):
+    """Adds zero, by a detour through Python that XLA cannot compile."""
+
+    def call(self, inputs):
+        detour = tf.numpy_function(lambda values: values, [inputs], tf.float32)
+        detour.set_shape(inputs.shape)
+        return inputs + tf.stop_gradient(detour - inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+MODELS = {
+    "plain": lambda: classifier(sgd()),
+    "batch norm": lambda: classifier(sgd(), [layers.BatchNormalization(momentum=0.8)]),
+    "momentum": lambda: classifier(sgd(momentum=0.9)),
+    "falling rate": lambda: classifier(keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5))),
+    "clipvalue": lambda: classifier(sgd(clipvalue=0.005)),
+    "clipnorm": lambda: classifier(sgd(clipnorm=0.05)),
+    "global_clipnorm": lambda: classifier(sgd(global_clipnorm=0.05)),
+    "weight regularization": lambda: classifier(sgd(), kernel_regularizer="l2"),
+    "activity regularization": lambda: classifier(sgd(), activity_regularizer="l2"),
+    "PReLU": lambda: classifier(sgd(), [layers.Dense(16), layers.PReLU()]),
+    "dropout": lambda: classifier(sgd(), [layers.Dropout(0.5, seed=1)]),
+    "RReLU": lambda: classifier(sgd(), [layers.Dense(16), RandomizedLeakyReLU(seed=1)]),
+    "recurrent": recurrent,
+    "functional": with_skip_connection,
+    "through NumPy": lambda: classifier(sgd(), [ThroughNumPy()]),
+}
+
+
+def trained_both_ways(build, data):
+    """Train two equal models, one by `train` and one by `model.fit`; return both with their histories."""
+    ours, theirs = seeded(build), seeded(build)
+    our_history = train(ours, data, EPOCHS, BATCH_SIZE, shuffle=False, verbose=0).history
+    their_history = theirs.fit(
+        data.x_train,
+        data.y_train,
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS,
+        shuffle=False,
+        verbose=0,
+        validation_data=(data.x_valid, data.y_valid),
+    ).history
+    return ours, our_history, theirs, their_history
+
+
+def assert_same_training(build, data, **tolerance):
+    ours, our_history, theirs, their_history = trained_both_ways(build, data)
+    assert set(our_history) == set(their_history) | {"seconds"}
+    for key, values in their_history.items():
+        np.testing.assert_allclose(our_history[key], values, **tolerance, err_msg=key)
+    assert len(ours.variables) == len(theirs.variables) > 0
+    for own, other in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_allclose(own.numpy(), other.numpy(), **tolerance, err_msg=other.path)
+    for own, other in zip(ours.optimizer.variables, theirs.optimizer.variables, strict=True):
+        np.testing.assert_allclose(own.numpy(), other.numpy(), **tolerance, err_msg=other.path)
+
+
+def biggest_change(build, data):
+    """Return the largest change of a weight in training."""
+    model = seeded(build)
+    before = [weight.numpy() for weight in model.trainable_variables]
+    train(model, data, EPOCHS, BATCH_SIZE, shuffle=False, verbose=0)
+    return max(np.abs(w.numpy() - b).max() for w, b in zip(model.trainable_variables, before, strict=True))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_losses_metrics_weights_and_optimizer_state_are_those_of_fit(name):
+    assert_same_training(MODELS[name], drawn_data(), **CLOSE)
+
+
+def test_adam_gives_the_numbers_of_fit():
+    # Adam divides by the gradient's own size, so rounding moves a weight whose gradient is nearly zero by up to 1e-5.
+    assert_same_training(lambda: classifier(keras.optimizers.Adam(0.01)), drawn_data(), rtol=1e-4, atol=2e-5)
+
+
+def test_regression_gives_the_numbers_of_fit():
+    assert_same_training(regressor, regression_data(), **CLOSE)
+
+
+@pytest.mark.parametrize("n_train", [BATCH_SIZE - 1, BATCH_SIZE, 120 * BATCH_SIZE + 5])
+def test_any_number_of_examples_gives_the_numbers_of_fit(n_train):
+    assert_same_training(lambda: classifier(keras.optimizers.SGD(0.01)), drawn_data(n_train), **CLOSE)
+
+
+def test_validation_loss_of_confident_mistakes_is_that_of_fit():
+    """The cross-entropy of a softmax must not be clipped where fit does not clip it."""
+
+    def overconfident():
+        model = classifier(keras.optimizers.SGD(1e-9))
+        model.layers[-1].kernel.assign(1000 * model.layers[-1].kernel)
+        return model
+
+    _, our_history, _, their_history = trained_both_ways(overconfident, drawn_data())
+    assert their_history["val_loss"][0] > 100
+    np.testing.assert_allclose(our_history["val_loss"], their_history["val_loss"], rtol=1e-5)
+
+
+def test_every_example_counts_alike_in_a_validation_loss_also_those_of_a_small_last_batch():
+    """Of 5,003 examples the last three, alone in a batch, have labels that the model holds for impossible."""
+    data = drawn_data(n_train=5_003)
+    model = classifier()
+    model.layers[-1].bias.assign([0.0, 0.0, 0.0, -100.0])
+    y = np.zeros(5_003, np.uint8)
+    y[-3:] = 3
+    theirs = model.evaluate(data.x_train, y, batch_size=5_003, verbose=0, return_dict=True)
+    ours = Trainer(model, data.x_train, y).evaluate(data.x_train, y)
+    assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["clipvalue", "clipnorm", "global_clipnorm"])
+def test_the_clipped_cases_above_do_clip(name):
+    data = drawn_data()
+    assert biggest_change(MODELS[name], data) < 0.5 * biggest_change(MODELS["plain"], data)
+
+
+def test_moving_statistics_change_in_training():
+    model = seeded(MODELS["batch norm"])
+    (batch_norm,) = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    train(model, drawn_data(), verbose=0)
+    assert (batch_norm.moving_mean.numpy() != 0).any()
+    assert (batch_norm.moving_variance.numpy() != 1).all()
+
+
+def test_a_layer_that_xla_cannot_compile_is_one_here():
+    with pytest.raises(tf.errors.OpError):
+        tf.function(ThroughNumPy(), jit_compile=True)(tf.ones((2, 3)))
+
+
+@pytest.mark.parametrize("name", ["dropout", "through NumPy"])
+def test_models_that_run_without_xla_learn(name):
+    history = train(seeded(MODELS[name]), drawn_data(), 20, verbose=0).history
+    assert history["loss"][-1] < 0.7 * history["loss"][0]
+
+
+@pytest.mark.parametrize("clipping", [{}, {"clipnorm": 1e-3}, {"clipvalue": 1e-4}])
+def test_gradient_norms_are_those_of_each_variable_before_clipping(clipping):
+    data, model = drawn_data(), classifier(keras.optimizers.SGD(0.1, **clipping))
+    by_hand = classifier(keras.optimizers.SGD(0.1, **clipping))
+    by_hand.set_weights(model.get_weights())
+    history = train(model, data, batch_size=BATCH_SIZE, shuffle=False, gradient_norms=True, verbose=0)
+    expected = []
+    for start in range(0, N_TRAIN, BATCH_SIZE):
+        x, y = (part[start : start + BATCH_SIZE] for part in (data.x_train[:N_TRAIN], data.y_train))
+        with tf.GradientTape() as tape:
+            loss = by_hand.compute_loss(x=x, y=y, y_pred=by_hand(x, training=True))
+        gradients = tape.gradient(loss, by_hand.trainable_variables)
+        expected.append([np.linalg.norm(gradient) for gradient in gradients])
+        by_hand.optimizer.apply(gradients, by_hand.trainable_variables)
+    assert history.history["gradient_norms"][0].shape == (7, 4)
+    np.testing.assert_allclose(history.history["gradient_norms"][0], expected, rtol=1e-4)
+
+
+def test_gradient_norms_do_not_change_the_training():
+    data, models = drawn_data(), [classifier(), classifier()]
+    models[1].set_weights(models[0].get_weights())
+    plain, measured = (
+        train(model, data, EPOCHS, BATCH_SIZE, gradient_norms=norms, verbose=0)
+        for model, norms in zip(models, (False, True), strict=True)
+    )
+    assert "gradient_norms" not in plain.history
+    np.testing.assert_allclose(plain.history["loss"], measured.history["loss"], **CLOSE)
+
+
+def test_gradient_norms_of_a_run_that_diverged_keep_their_shape():
+    history = train(
+        classifier(keras.optimizers.SGD(1e30)), drawn_data(6400), 2, BATCH_SIZE, gradient_norms=True, verbose=0
+    )
+    norms = history.history["gradient_norms"][-1]
+    assert history.diverged_epoch == 1
+    assert norms.shape == (200, 4)
+    assert np.isnan(norms[-100:]).all()
+
+
+class EachStep(keras.callbacks.Callback):
+    """Remembers the weights at the begin of training and after each step of `model.fit`."""
+
+    def on_train_begin(self, logs=None):
+        self.weights = [self.trainable()]
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.weights.append(self.trainable())
+
+    def trainable(self):
+        return [variable.numpy().astype(float) for variable in self.model.trainable_variables]
+
+    def ratios(self):
+        return [
+            [np.linalg.norm(new - old) / (np.linalg.norm(old) or np.nan) for old, new in zip(*pair, strict=True)]
+            for pair in itertools.pairwise(self.weights)
+        ]
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "XLA"])
+def with_xla(request, monkeypatch):
+    monkeypatch.setattr(loop, "XLA_PAYS_FROM", 0 if request.param else 1_000_000)
+    return request.param
+
+
+def test_the_update_ratio_of_plain_gradient_descent_is_rate_times_gradient_over_weight(with_xla):
+    model = classifier(keras.optimizers.SGD(0.1), bias_initializer="ones")
+    weights = [np.linalg.norm(variable) for variable in model.trainable_variables]
+    asked = {"gradient_norms": True, "update_ratios": True}
+    history = train(model, drawn_data(), batch_size=BATCH_SIZE, steps_per_epoch=1, **asked, verbose=0).history
+    ((norms,), (ratios,)) = history["gradient_norms"][0], history["update_ratios"][0]
+    np.testing.assert_allclose(ratios[:3], 0.1 * norms[:3] / weights[:3], rtol=1e-4)
+    assert weights[3] == 0  # a bias
+    assert np.isnan(ratios[3])
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.SGD(0.1, momentum=0.9),
+        lambda: keras.optimizers.SGD(0.1, clipnorm=0.05),
+        lambda: keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)),
+        lambda: keras.optimizers.SGD(0.1, weight_decay=0.1),
+        lambda: keras.optimizers.Adam(0.01),
+    ],
+    ids=["momentum", "clipnorm", "falling rate", "weight decay", "Adam"],
+)
+def test_update_ratios_are_those_of_the_weights_before_and_after_each_step_of_fit(optimizer, with_xla):
+    data, each_step = drawn_data(), EachStep()
+    model, theirs = (seeded(lambda: classifier(optimizer(), kernel_constraint="unit_norm")) for _ in range(2))
+    options = {"batch_size": BATCH_SIZE, "epochs": 2, "shuffle": False, "verbose": 0}
+    history = train(model, data, **options, update_ratios=True).history["update_ratios"]
+    theirs.fit(data.x_train, data.y_train, **options, callbacks=[each_step])
+    assert [ratios.shape for ratios in history] == [(7, 4)] * 2
+    expected = np.array(each_step.ratios())
+    np.testing.assert_array_equal(np.argwhere(np.isnan(expected)), [[0, 1], [0, 3]])  # the biases before the first step
+    np.testing.assert_allclose(np.concatenate(history), expected, rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["momentum", "batch norm", "dropout", "global_clipnorm"])
+def test_update_ratios_do_not_change_the_training(name, with_xla):
+    data, models = drawn_data(), [seeded(MODELS[name]) for _ in range(2)]
+    plain, measured = (
+        train(model, data, EPOCHS, BATCH_SIZE, update_ratios=asked, verbose=0)
+        for model, asked in zip(models, (False, True), strict=True)
+    )
+    assert "update_ratios" not in plain.history
+    assert "gradient_norms" not in measured.history
+    np.testing.assert_allclose(plain.history["loss"], measured.history["loss"], **CLOSE)
+    for one, other in zip(models[0].variables, models[1].variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), **CLOSE, err_msg=one.path)
+
+
+def test_each_quantity_is_the_same_alone_and_beside_the_other(with_xla):
+    def histories(**asked):
+        model = seeded(MODELS["batch norm"])
+        return train(model, drawn_data(), 2, BATCH_SIZE, **asked, verbose=0).history
+
+    both = histories(gradient_norms=True, update_ratios=True)
+    for name in ("gradient_norms", "update_ratios"):
+        alone = histories(**{name: True})[name]
+        assert alone[0].shape == (7, 6)  # the scale and the shift of batch norm, too
+        np.testing.assert_allclose(both[name], alone, **CLOSE)
+
+
+def test_a_step_that_changes_nothing_has_ratio_0():
+    history = train(classifier(keras.optimizers.SGD(0.0)), drawn_data(), update_ratios=True, verbose=0).history
+    np.testing.assert_array_equal(history["update_ratios"][0], np.tile([0, np.nan, 0, np.nan], (7, 1)))
+
+
+def test_update_ratios_of_a_run_that_diverged_keep_their_shape():
+    data, rate = drawn_data(6400), keras.optimizers.SGD(1e30)
+    history = train(classifier(rate), data, 2, BATCH_SIZE, update_ratios=True, verbose=0)
+    ratios = history.history["update_ratios"][-1]
+    assert history.diverged_epoch == 1
+    assert ratios.shape == (200, 4)
+    assert np.isnan(ratios[-100:]).all()
+    assert ratios[0, 0] > 1e20
+
+
+@pytest.mark.parametrize("name", ["plain", "batch norm"])
+def test_a_trainer_of_any_batch_size_gives_the_losses_of_one_of_each_size(name):
+    data = drawn_data()
+    free = Trainer(seeded(MODELS[name]), data.x_train, data.y_train, batch_size=None, gradient_norms=True)
+    for size in (8, 203):
+        n_examples = min(size * (CHUNK_STEPS + 3), 203 * 5)  # at size 8 more than one compiled call
+        order = np.resize(np.random.default_rng(size).permutation(203), n_examples)
+        free.start_from(seeded(MODELS[name]))
+        fixed = Trainer(seeded(MODELS[name]), data.x_train, data.y_train, size, gradient_norms=True)
+        ours, theirs = list(free.steps(order, size)), list(fixed.steps(order))
+        assert [len(losses) for losses, *_ in ours] == [len(losses) for losses, *_ in theirs]
+        for own, other in zip(ours, theirs, strict=True):
+            for part, expected in zip(own, other, strict=True):
+                np.testing.assert_allclose(part, expected, rtol=1e-4, atol=1e-5, err_msg=f"batches of {size}")
+
+
+def test_a_fixed_batch_size_is_not_overruled():
+    data = drawn_data()
+    trainer = Trainer(seeded(MODELS["plain"]), data.x_train, data.y_train, 32)
+    ((losses, predictions, _),) = trainer.steps(np.arange(192), 64)
+    assert (len(losses), len(predictions)) == (6, 192)
