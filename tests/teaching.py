@@ -9,13 +9,13 @@ import re
 from pathlib import Path
 
 from nbformat.v4 import new_markdown_cell, new_notebook
-from notebook_files import LESSONS, code_cells, is_further, printed
+from notebook_files import CLINIC, LESSONS, code_cells, is_further, printed
 from reading_time import EXERCISE, EXERCISES, MINUTES_AN_EXERCISE, calls, size
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "TEACHING.md"
 LABS = ROOT / "helpers" / "lessons"
-BY_NUMBER = {int(path.name[:2]): path for path in LESSONS if not is_further(path)}
+BY_NUMBER = {6 if path == CLINIC else int(path.name[:2]): path for path in LESSONS if not is_further(path)}
 BY_NUMBER = {number: path for number, path in BY_NUMBER.items() if (LABS / f"lesson{number}").is_dir()}
 CLOCK, FIGURES, PREDICTIONS, LAB, WORK, HOLDS = "45: from", "figure", "prediction", "lab: set", "exercise", "holds on"
 PAGE = re.compile(r"(?m)^## (?:Lesson (\d)\.)?.*$")

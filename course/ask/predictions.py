@@ -47,11 +47,10 @@ def predict(question, /, **options):
 
     Examples
     --------
-    >>> guess = predict(
-    ...     "What keeps it there?",
-    ...     A="its steps are too small to see",
-    ...     B="its units are dead",
-    ... )
+    In a cell of its own, the answer in a later one::
+
+        guess = predict("What keeps it there?", A="its steps are too small to see", B="its units are dead")
+        answer(guess, "A")
     """
     _check_letters("options", options)
     for text in (question, *options.values()):

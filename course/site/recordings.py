@@ -16,8 +16,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapt import slug
-
 from course.labs import (
     activation_lab,
     batch_lab,
@@ -30,6 +28,7 @@ from course.labs import (
     retraining_lab,
 )
 from course.labs.live import FRAME_SECONDS, STOPPED
+from course.site.adapt import slug
 from helpers.data import load_fashion_mnist
 
 MOST_BYTES = 1_500_000  # of a recording

@@ -18,8 +18,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
-from adapt import KINDS, WIDGET, alternative, is_empty, lab_place
 from nbconvert.exporters import SlidesExporter
+
+from course.site.adapt import KINDS, WIDGET, alternative, is_empty, lab_place
 
 HERE = Path(__file__).parent
 LESSONS = sorted((HERE.parents[1] / "notebooks").glob("0[1-5]_*.ipynb"))

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -466,9 +467,10 @@ for lab in labs:
     begun.acquire()
 labs[0].set(n=2)
 """
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=LONG, cwd=Path(__file__).parent
-    )
+    paths = os.pathsep.join(str(folder) for folder in (Path(__file__).parent, Path(__file__).parents[1]))
+    environment = os.environ | {"PYTHONPATH": paths}
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=LONG, env=environment)
     assert (run.returncode, run.stdout, run.stderr) == (0, "tidy\ntidy\n", "")
 
 
