@@ -12,6 +12,7 @@ ORDER = [  # each may import what stands in a line above it, and its own package
     {"helpers.training"},
     {"helpers.plotting"},
     {f"helpers.lesson{number}" for number in range(1, 6)},
+    {"course.lessons"},
     {"course.labs"},
     {"course.ask"},
     {"course.start"},

@@ -1,0 +1,158 @@
+"""The table of lessons, from which all the rest of the course takes what it needs to know of them.
+
+A new lesson is its notebook, ``helpers/lessonN.py``, ``course/labs/lessonN.py``, ``course/ask/exercises_N.py``, and an
+entry in `LESSONS`. N is the number with which the notebook's name begins.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson, or the start page.
+
+    Attributes
+    ----------
+    name : str
+        The name of its notebook without the ending, such as "01_initialization".
+    title, question : str
+    claim : str
+        The beginning of the claim whose measured figures stand on the course map.
+    words : str
+        What the course map says of them, with ``{}`` in their place.
+    sketch : callable
+        Returns the curves of the lesson's sketch on the course map, pairs of x and y, the last one in front.
+    labs : dict of str to dict
+        For each lab, by the name of its function in ``course/labs/lessonN.py``, the values of its controls at which the
+        book records it.
+    """
+
+    name: str
+    title: str
+    question: str = ""
+    claim: str = ""
+    words: str = "{}"
+    sketch: Callable = list
+    labs: dict = field(default_factory=dict)
+
+    @property
+    def number(self):
+        """Return the number with which the name begins."""
+        return int(self.name[:2])
+
+    @property
+    def path(self):
+        """Return the path of the notebook."""
+        return NOTEBOOKS / f"{self.name}.ipynb"
+
+
+def evenly(lowest, highest, step):
+    """Return the values from `lowest` to `highest` in equal steps, both ends among them."""
+    return [round(lowest + place * step, 6) for place in range(round((highest - lowest) / step) + 1)]
+
+
+def by_powers(lowest, highest, a_decade):
+    """Return values from 10**lowest to 10**highest, so many a decade, with the three digits that a lab's slider has."""
+    return [float(f"{10**power:.3g}") for power in evenly(lowest, highest, 1 / a_decade)]
+
+
+def _signals_through_depth():
+    depth = np.arange(30)
+    return [(depth, 0 * depth), (depth, 0.35 * depth), (depth, -0.35 * depth)]
+
+
+def _elu_and_relu():
+    z = np.linspace(-3, 3, 61)
+    return [(z, np.where(z < 0, np.expm1(z), z)), (z, np.maximum(0, z))]
+
+
+def _cosine_after_relu():
+    cosine = np.linspace(0, 1, 40)
+    after = (np.sqrt(1 - cosine**2) + cosine * (np.pi - np.arccos(cosine))) / np.pi
+    return [(cosine, cosine), (cosine, after)]
+
+
+def _shifted_and_standard_bell():
+    z = np.linspace(-3, 3, 61)
+    return [(z, 0.7 * np.exp(-((z - 1.4) ** 2) / 0.5)), (z, np.exp(-(z**2) / 2))]
+
+
+def _clipped_and_diverging_loss():
+    steps = np.arange(60)
+    loss = 0.2 + 0.05 * np.sin(steps) + np.exp(0.4 * (steps - 59.0))
+    return [(steps, np.minimum(loss, 0.27)), (steps, loss)]
+
+
+START = Lesson(
+    "00_start_here",
+    "Start here",
+    labs={"factor_lab": {"factor": evenly(0.5, 2.0, 0.01), "depth": evenly(5, 100, 5)}},
+)
+LESSONS = (
+    Lesson(
+        "01_initialization",
+        "Initialization",
+        "How large should the first random weights be?",
+        claim="0.10: the last layer's output is more than 10,000 times weaker (1.4 to the power of 29 is 17,287)",
+        words="{} times weaker: the signal after 30 layers, with first weights of 0.10, not 0.14",
+        sketch=_signals_through_depth,
+        labs={"initialization_lab": {"std": by_powers(-2, 1, 20), "depth": [5, 10, 20, 30, 50, 100]}},
+    ),
+    Lesson(
+        "02_nonsaturating_activations",
+        "Nonsaturating activations",
+        "Does it matter which activation function you take, and why do units die?",
+        claim="20 steps kill more than a tenth of the first layer, from each of six seeds",
+        words="{} of the first layer is dead after 20 steps",
+        sketch=_elu_and_relu,
+        labs={
+            "activation_lab": {"alpha": evenly(0.0, 2.0, 0.05)},
+            "retraining_lab": {
+                "alpha": [0.0, 0.01, 0.3, 1.0],
+                "rate": [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 10.0, 1000.0],
+            },
+        },
+    ),
+    Lesson(
+        "03_selu_deep_nets",
+        "SELU and deep nets",
+        "100 layers: if its gradients do not vanish, what keeps ReLU back?",
+        claim="ReLU: from layer 100 to layer 2 both gradients change less than 30-fold",
+        words="{} is the factor by which ReLU's gradients change from layer 100 to layer 2",
+        sketch=_cosine_after_relu,
+        labs={"depth_lab": {"depth": evenly(5, 100, 1)}},
+    ),
+    Lesson(
+        "04_batch_normalization",
+        "Batch normalization",
+        "What does it change, and when does it not help?",
+        claim="standardized pixels alone end above batch norm, on average over the seeds",
+        words="{} ahead of batch norm in accuracy, at a small rate: standardized pixels alone",
+        sketch=_shifted_and_standard_bell,
+        labs={
+            "batch_lab": {"dragged": evenly(-10.0, 10.0, 0.1)},
+            "batch_norm_lab": {"rate": [0.0001, 0.001, 0.01, 0.1, 1.0, 30.0, 1000.0]},
+        },
+    ),
+    Lesson(
+        "05_gradient_clipping",
+        "Gradient clipping",
+        "Which clipping saves a run that diverges, and which bends its direction?",
+        claim="clipped to a tenth, clipvalue and clipnorm turn them by more than 5 degrees",
+        words="{} degrees: so far clipvalue and clipnorm turn the gradient",
+        sketch=_clipped_and_diverging_loss,
+        labs={
+            "clipping_lab": {"threshold": by_powers(-2, 1, 10), "direction": evenly(0.0, 360.0, 5.0)},
+            "recurrent_lab": {
+                "rate": [0.0001, 0.001, 0.01, 0.1, 0.3, 1.0, 100.0, 1000.0],
+                "threshold": [0.001, 0.01, 0.1, 1.0, 10.0, 1000.0],
+            },
+        },
+    ),
+)
