@@ -1,64 +1,62 @@
-"""pyproject.toml, uv.lock, environment.yml, the workflow and the README must say the same."""
+"""pyproject.toml, uv.lock, environment.yml, the workflow, the README and the imports must say the same."""
 
+import ast
 import hashlib
+import importlib.metadata
 import re
+import sys
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-GROUPS = PYPROJECT["dependency-groups"]
-DIRECT = [Requirement(text) for text in PROJECT["dependencies"] + GROUPS["dev"]]
-BOOK = [Requirement(text) for text in GROUPS["book"]]  # only `make book` and `make test` ask for it
+GROUPS = {name: [Requirement(text) for text in texts] for name, texts in PYPROJECT["dependency-groups"].items()}
+RUNTIME = [Requirement(text) for text in PROJECT["dependencies"]]
+DEVELOPMENT = [*RUNTIME, *GROUPS["dev"]]
+ALL = [*DEVELOPMENT, *GROUPS["book"]]  # only `make book` and `make test-all` ask for the group "book"
 PYTHONS = SpecifierSet(PROJECT["requires-python"])
 SUPPORTED = [f"3.{minor}" for minor in range(30) if PYTHONS.contains(f"3.{minor}.9")]
 
-
-def conda_part():
-    """Return what conda itself installs, as a dict of name to version (None for any)."""
-    lines = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, str)]
-    return {name: version or None for name, _, version in (line.partition("=") for line in lines)}
-
-
-def pip_part():
-    """Return the lines that conda hands to pip."""
-    (pip,) = [line["pip"] for line in ENVIRONMENT["dependencies"] if isinstance(line, dict)]
-    return pip
-
-
-def locked():
-    """Return the lock's packages: name to the list of its versions (several where markers differ)."""
-    versions = {}
-    for package in LOCK["package"]:
-        versions.setdefault(package["name"], []).append(package["version"])
-    return versions
+NOT_IMPORTED = {  # what is used by other means than an import
+    "ipywidgets": "JupyterLab shows widgets by it",
+    "jupyterlab": "make lab",
+    "pooch": "the download",
+    "psutil": "the start page",
+    "ruff": "make test",
+    "sphinx": "make book",
+    "myst-nb": "course/site/conf.py names it, as it does the next ones",
+    "sphinx-book-theme": "the theme of the book",
+    "sphinx-mathjax-offline": "its formulas",
+    "sphinx-revealjs": "its slides",
+}
 
 
-@pytest.mark.parametrize("requirement", DIRECT, ids=str)
-def test_each_dependency_is_locked_once_in_its_range_and_pinned_alike_for_conda(requirement):
-    (version,) = locked()[requirement.name]
-    assert requirement.specifier.contains(version)
-    assert f"{requirement.name}=={version}" in pip_part()
+def names(requirements):
+    return {requirement.name for requirement in requirements}
 
 
-@pytest.mark.parametrize("requirement", BOOK, ids=str)
-def test_what_builds_the_book_is_locked_once_in_its_range(requirement):
-    (version,) = locked()[requirement.name]
-    assert requirement.specifier.contains(version)
+def locked(name):
+    """Return the version that the lock names; there must be one for all machines."""
+    (version,) = [package["version"] for package in LOCK["package"] if package["name"] == name]
+    return version
 
 
-def test_the_conda_environment_holds_nothing_else():
-    assert set(conda_part()) == {"python", "pip"}
-    assert len(pip_part()) == len(DIRECT) + 1
-    assert pip_part()[-1] == "-e ."
+def test_each_dependency_is_locked_in_its_range():
+    assert [str(each) for each in ALL if not each.specifier.contains(locked(each.name))] == []
+
+
+def test_conda_and_binder_get_the_versions_of_the_lock():
+    *from_conda, from_pip = ENVIRONMENT["dependencies"]
+    assert [each.partition("=")[0] for each in from_conda] == ["python", "pip"]
+    assert from_pip["pip"] == [*(f"{each.name}=={locked(each.name)}" for each in DEVELOPMENT), "-e ."]
 
 
 def test_the_lock_is_of_the_public_index_with_a_hash_for_every_file():
@@ -75,10 +73,37 @@ def test_the_lock_is_of_this_pyproject():
     """As `uv lock --check`, without a network: what the lock says that the project asks for is what it asks for."""
     (project,) = [package for package in LOCK["package"] if package["source"] == {"editable": "."}]
     groups = project["metadata"]["requires-dev"]
-    asked = [*project["metadata"]["requires-dist"], *groups["dev"], *groups["book"]]
-    assert {f"{one['name']}{one['specifier']}" for one in asked} == {str(requirement) for requirement in DIRECT + BOOK}
+    in_lock = [*project["metadata"]["requires-dist"], *groups["dev"], *groups["book"]]
+    assert {f"{one['name']}{one['specifier']}" for one in in_lock} == {str(requirement) for requirement in ALL}
     assert set(groups) == set(GROUPS)
     assert SpecifierSet(LOCK["requires-python"]) == PYTHONS
+
+
+def may_import(file):
+    """Return the distributions that are sure to be installed where a file is used."""
+    if file.startswith("course/site"):
+        return names(RUNTIME + GROUPS["book"])
+    return names(RUNTIME if file.startswith(("helpers", "course")) else DEVELOPMENT)
+
+
+def test_every_import_is_a_declared_dependency_and_every_dependency_is_used():
+    folders = ("helpers", "course", "tests", "tools")
+    files = [ROOT / "conftest.py", *(file for folder in folders for file in (ROOT / folder).rglob("*.py"))]
+    ignored = {"helpers", "course", *(file.stem for file in files)} | sys.stdlib_module_names
+    providers, used, undeclared = importlib.metadata.packages_distributions(), set(), []
+    for path in files:
+        file, modules = path.relative_to(ROOT).as_posix(), set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                modules.add(node.module.split(".")[0])
+        imported = {canonicalize_name(providers[module][0]) for module in modules - ignored}
+        used |= imported
+        undeclared += [f"{file}: {name}" for name in imported - may_import(file)]
+    assert undeclared == []
+    assert names(ALL) - used - set(NOT_IMPORTED) == set()
+    assert set(NOT_IMPORTED) <= names(ALL)
 
 
 def test_what_builds_the_project_comes_with_uv():
@@ -92,24 +117,21 @@ def test_what_builds_the_project_comes_with_uv():
 def test_all_files_agree_on_the_python_versions():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
     setup = (ROOT / ".ci" / "setup").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"Python {', '.join(SUPPORTED[:-1])} or {SUPPORTED[-1]}" in setup
     assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [SUPPORTED[0], SUPPORTED[-1]]
-    assert conda_part()["python"] in SUPPORTED
+    assert ENVIRONMENT["dependencies"][0].removeprefix("python=") in SUPPORTED
+    assert [version for version in SUPPORTED if version not in readme] == []
 
 
-def test_the_readme_names_the_two_commands_and_the_python_versions():
+def test_what_the_readme_points_to_is_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.search(r"(?m)^ *make lab\b", readme)
-    assert re.search(r"(?m)^ *make test\b", readme)
-    for version in SUPPORTED:
-        assert version in readme
-
-
-def test_every_local_link_and_picture_of_the_readme_exists():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = re.findall(r"\]\((?!\w+:|#)([^)#]+)", readme)
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!\w+:|#)([^)#]+)", readme)
+    targets = re.findall(r"(?m)(?:^ *|`)make ([a-z-]+)", readme)
+    assert links and {"lab", "test"} <= set(targets)
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [target for target in targets if f"\n{target}:" not in makefile] == []
 
 
 UPLOT = {  # of the npm package uplot 1.6.32
