@@ -6,16 +6,14 @@ notebooks are tests, too: nbval makes one of every code cell.
 
 import functools
 import os
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell
 
 REQUIRE_ALL = os.environ.get("STABLE_GRADIENTS_REQUIRE_ALL") == "1"
-NOTEBOOKS = Path(__file__).parent / "notebooks"
-IN_BROWSER = ("test_browser", "test_first_minute", "test_book", "test_slides")
 NO_REAL_DATA = "the strict comparison needs the real Fashion-MNIST"
+LONGEST_FIRST = ("tests/in_browser", "notebooks", "tests/course", "tests/unit")
 
 
 def pytest_configure():
@@ -32,31 +30,30 @@ def pytest_configure_node(node):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Let each process of pytest-xdist take one file at a time; the lessons in the browser, its longest, one by one."""
+    """Let each process of pytest-xdist take one file at a time; of the lessons in the browser one lesson at a time."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling  # not there without pytest-xdist
 
-    lessons = {path.relative_to(NOTEBOOKS).with_suffix("").as_posix() for path in NOTEBOOKS.rglob("*.ipynb")}
-
     class ByFileOrLesson(LoadFileScheduling):
         def _split_scope(self, nodeid):
             test, _, parameter = nodeid.removesuffix("]").partition("[")
+            is_lesson = "/test_browser.py" in test and (config.rootpath / "notebooks" / f"{parameter}.ipynb").is_file()
             file = super()._split_scope(test)
-            return f"{file} {parameter}" if parameter in lessons and file.endswith("test_browser.py") else file
+            return f"{file} {parameter}" if is_lesson else file
 
     return ByFileOrLesson(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Skip the cells of the notebooks where there is no real data to compare them on."""
+    """Skip the cells of the notebooks where there is no real data to compare them on; put what takes long first."""
     by_xdist = getattr(config, "workerinput", None)
     cells = [item for item in items if isinstance(item, IPyNbCell)]
     if cells and not (by_xdist["has_real_data"] if by_xdist else has_real_data(config)):
         for cell in cells:
             cell.add_marker(pytest.mark.skip(reason=NO_REAL_DATA))
-    if by_xdist:  # the long ones first, so that no process has nothing to do at the end
-        items.sort(key=lambda item: (item.path.name != "test_browser.py", item.path.suffix == ".py"))
+    if by_xdist:  # so that no process has nothing to do at the end
+        items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in LONGEST_FIRST])
 
 
 @functools.cache
@@ -74,47 +71,24 @@ def has_real_data(config):
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport():
     """Where everything is required, a skipped or expected failure is a failure."""
-    return refuse_skip((yield))
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_make_collect_report():
-    """Where everything is required, a module that skips itself is a failure, too."""
-    return refuse_skip((yield))
-
-
-def refuse_skip(report):
-    """Turn a skipped report into a failed one if STABLE_GRADIENTS_REQUIRE_ALL is 1."""
+    report = yield
     if REQUIRE_ALL and report.skipped:
-        if hasattr(report, "wasxfail"):
-            reason = f"expected to fail {report.wasxfail}"
-            del report.wasxfail  # pytest does not count a failure that was expected
-        else:
-            reason = report.longrepr[2]
+        vars(report).pop("wasxfail", None)  # pytest does not count a failure that was expected
         report.outcome = "failed"
-        report.longrepr = f"STABLE_GRADIENTS_REQUIRE_ALL=1 asks for every test to run and pass. {reason}"
+        report.longrepr = f"STABLE_GRADIENTS_REQUIRE_ALL=1 asks for every test to run and pass. {report.longrepr}"
     return report
 
 
+pytest_make_collect_report = pytest_runtest_makereport  # the same of a module that skips itself
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Say in one line what the strict comparison did, and whether the browser tests were left out."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    in_browser = [each for each in skipped if any(name in each.nodeid for name in IN_BROWSER)]
-    if in_browser:
-        terminalreporter.section("labs, book and slides in a browser: NOT RUN", yellow=True)
-        reason = in_browser[0].longrepr[2].removeprefix("Skipped: ")
-        terminalreporter.line(f"{len(in_browser)} tests were not run: {reason}.")
+    """Say in view whether the notebooks were compared, which only real data allow."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    cells = [report for report in reports if ".ipynb::" in getattr(report, "nodeid", "")]
-    not_compared = [cell for cell in cells if NO_REAL_DATA in str(cell.longrepr)]
-    compared = Counter(cell.nodeid.split("::")[0].removeprefix("notebooks/") for cell in cells if cell.when == "call")
-    if not_compared:
+    cells = {report.nodeid: report for report in reports if ".ipynb::" in getattr(report, "nodeid", "")}
+    if any(NO_REAL_DATA in str(report.longrepr) for report in cells.values()):
         terminalreporter.section("strict comparison of the notebooks: NOT RUN", yellow=True)
-        terminalreporter.line(
-            f"{NO_REAL_DATA}, which this machine has not got: {len(not_compared)} cells were not compared. "
-            "To compare: connect to the network or set FASHION_MNIST_DIR (see README.md)."
-        )
-    elif compared:
-        cells = ", ".join(f"{name} ({count} cells)" for name, count in sorted(compared.items()))
+        terminalreporter.line(f"{NO_REAL_DATA}: connect to the network or set FASHION_MNIST_DIR (see README.md).")
+    elif cells:
         terminalreporter.section("strict comparison of the notebooks: run on the real Fashion-MNIST")
-        terminalreporter.line(f"Compared with the stored output: {cells}.")
+        terminalreporter.line(f"Compared with the stored output: {len(cells)} cells.")

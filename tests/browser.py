@@ -93,36 +93,17 @@ def _address(server, runtime, log):
     raise RuntimeError(f"JupyterLab has not started:\n{Path(log).read_text()}")
 
 
-# What Python says of a request that still waited when its kernel was shut down: ipykernel's end, no error of a cell.
-_OVERTAKEN = re.compile(
-    r"Exception ignored in: <coroutine object Kernel\.dispatch_control at 0x[0-9a-fA-F]+>\r?\n"
-    r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+RuntimeError: Event loop is closed\r?\n"
-)
-# The same of one that still writes after its socket was closed; only between the shutdown and the server's next line.
-_UNHEARD = re.compile(
-    r"(?<=\n)(\[I .*Kernel shutdown: .*\n)(?:(?!\[[A-Z] ).*\n)*"
-    r"zmq\.error\.ZMQError: Socket operation on non-socket\r?\n"
-)
-# What Tornado says of a message that was under way when its page left; only before the server's line on that page.
-_LEFT = re.compile(
-    r"(?:Task exception was never retrieved\r?\nfuture: .*WebSocketProtocol13\.write_message.*\r?\n"
-    r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+tornado\.iostream\.StreamClosedError: .*\n\s*"
-    r"During handling of the above exception, another exception occurred:\s*"
-    r"Traceback \(most recent call last\):\r?\n(?: +.*\n)+tornado\.websocket\.WebSocketClosedError\r?\n)+"
-    r"(?=\[I .*Starting buffering for )"
+# The end of a traceback of a message that came too late: its kernel was shut down, or its page was left.
+_HARMLESS = re.compile(
+    r"(?m)^( *)Traceback \(most recent call last\):\n(?:\1 .*\n)+\1(?:RuntimeError: Event loop is closed"
+    r"|zmq\.error\.ZMQError: Socket operation on non-socket"
+    r"|tornado\.iostream\.StreamClosedError: .*|tornado\.websocket\.WebSocketClosedError)$"
 )
 
 
 def tracebacks(log):
-    """Return what the server and its kernels have logged from the first traceback on; "" where there is none.
-
-    Parameters
-    ----------
-    log : str
-        The traceback of a request that its kernel's shutdown has overtaken does not count, nor that of output for which
-        the socket is closed by then, nor that of a message to a page that is just being left.
-    """
-    rest = _OVERTAKEN.sub("", _LEFT.sub("", _UNHEARD.sub(r"\1", log)))
+    """Return what the server and its kernels have logged around the first traceback that tells of an error, or ""."""
+    rest = _HARMLESS.sub("", log.replace("\r\n", "\n"))
     found = rest.find("Traceback")
     return rest[max(found - 500, 0) :] if found >= 0 else ""
 

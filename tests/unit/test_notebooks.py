@@ -1,4 +1,4 @@
-"""The notebooks as files, and every lesson run on the drawn garments.
+"""The notebooks as files.
 
 (The strict comparison with the stored output, on the real data, is nbval's: every code cell is a test of its own.)
 """
@@ -8,9 +8,7 @@ import re
 
 import nbformat
 import pytest
-from browser import find_chromium
 from lesson_shape import minutes_in_map, problems, stated_minutes
-from nbclient import NotebookClient
 from notebook_files import (
     FOLDER,
     LESSONS,
@@ -18,7 +16,6 @@ from notebook_files import (
     START,
     VERDICT,
     WIDGET,
-    assert_claims_hold_on_drawn_garments,
     code_cells,
     is_further,
     name,
@@ -112,19 +109,3 @@ def test_the_course_map_states_the_minutes_to_read_that_each_lesson_states():
     stated = {name(path): stated_minutes(read(path)) for path in LESSONS if not is_further(path)}
     in_map = {lesson: minutes_in_map(README.read_text(encoding="utf-8"), lesson) for lesson in stated}
     assert in_map == stated
-
-
-if find_chromium() is None:  # otherwise tests/test_browser.py runs the lessons, and asks the same of them
-
-    @each_lesson
-    def test_every_claim_holds_on_the_drawn_garments(path, tmp_path, monkeypatch):
-        """Where there is neither a copy of the data nor a network: an empty home, and a proxy that refuses all."""
-        monkeypatch.delenv("FASHION_MNIST_DIR", raising=False)
-        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-            monkeypatch.setenv(name, "http://127.0.0.1:9")
-        for name in ("no_proxy", "NO_PROXY"):
-            monkeypatch.delenv(name, raising=False)
-        notebook = read(path)
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-        assert_claims_hold_on_drawn_garments(path, [cell.outputs for cell in code_cells(notebook)])

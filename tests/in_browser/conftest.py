@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from browser import LOG, chromium, jupyter_lab, tracebacks
+from browser import HOW_TO_GET_ONE, LOG, chromium, find_chromium, jupyter_lab, tracebacks
 from notebook_files import FOLDER, LESSONS
 
 from course.site import handouts
@@ -12,20 +12,23 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture(scope="session")
-def scratch(tmp_path_factory):
-    """Return the folder in which the server logs."""
-    return tmp_path_factory.mktemp("jupyter")
+def browser():
+    """Start Chromium; where there is none, what needs it is skipped."""
+    if find_chromium() is None:
+        pytest.skip(f"there is no Chromium: {HOW_TO_GET_ONE}")
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def server(scratch, tmp_path_factory):
+def server(browser, tmp_path_factory):
     """Start JupyterLab on copies of lessons and words, without data and with a network that refuses everything.
 
     The folder `handouts` in it has the learners' edition.
 
     At the end no traceback may hide in its log.
     """
-    root = tmp_path_factory.mktemp("lessons")
+    root, scratch = tmp_path_factory.mktemp("lessons"), tmp_path_factory.mktemp("jupyter")
     for path in [*LESSONS, *FOLDER.glob("*.md")]:
         copy = root / path.relative_to(FOLDER)
         copy.parent.mkdir(exist_ok=True)
@@ -37,10 +40,3 @@ def server(scratch, tmp_path_factory):
     with jupyter_lab(root, scratch, **proxies, **home) as (address, token):
         yield address, token, root
         assert tracebacks((scratch / LOG).read_text(encoding="utf-8", errors="replace")) == ""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Start Chromium."""
-    with chromium() as running:
-        yield running
