@@ -6,6 +6,7 @@ entry in `LESSONS`. N is the number with which the notebook's name begins.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,16 @@ class Lesson:
     def path(self):
         """Return the path of the notebook."""
         return NOTEBOOKS / f"{self.name}.ipynb"
+
+    # Labs and exercises are imported when they are asked for: they stand above this table, and the table needs neither.
+    @property
+    def checks(self):
+        """Return the checks of the exercises, a dict of the exercise's number to its function."""
+        return import_module(f"course.ask.exercises_{self.number}").CHECKS
+
+    def lab(self, name):
+        """Return the function of this name, which makes a lab."""
+        return getattr(import_module(f"course.labs.lesson{self.number}"), name)
 
 
 def evenly(lowest, highest, step):

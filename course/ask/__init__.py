@@ -6,16 +6,12 @@ Read first: ``exercises_1.py``, the checks of a lesson; the others are alike.
 
 from types import CodeType
 
-from course.ask import exercises_0, exercises_1, exercises_2, exercises_3, exercises_4, exercises_5
 from course.ask.forms import AnotherKind
 from course.ask.predictions import answer, predict
+from course.lessons import LESSONS, START
 
 __all__ = ["CHECKS", "answer", "check", "predict"]
-CHECKS = {
-    number: hint_for
-    for lesson in (exercises_0, exercises_1, exercises_2, exercises_3, exercises_4, exercises_5)
-    for number, hint_for in lesson.CHECKS.items()
-}
+CHECKS = {number: hint_for for lesson in (START, *LESSONS) for number, hint_for in lesson.checks.items()}
 
 
 def check(exercise, answer):

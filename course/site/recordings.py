@@ -16,18 +16,8 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.labs import (
-    activation_lab,
-    batch_lab,
-    batch_norm_lab,
-    clipping_lab,
-    depth_lab,
-    factor_lab,
-    initialization_lab,
-    recurrent_lab,
-    retraining_lab,
-)
 from course.labs.live import FRAME_SECONDS, STOPPED
+from course.lessons import LESSONS, START
 from course.site.adapt import slug
 from helpers.data import load_fashion_mnist
 
@@ -55,33 +45,7 @@ class Plan:
     places: dict
 
 
-def evenly(lowest, highest, step):
-    """Return the values from `lowest` to `highest` in equal steps, both ends among them."""
-    return [round(lowest + place * step, 6) for place in range(round((highest - lowest) / step) + 1)]
-
-
-def by_powers(lowest, highest, a_decade):
-    """Return values from 10**lowest to 10**highest, so many a decade, with the three digits that a lab's slider has."""
-    return [float(f"{10**power:.3g}") for power in evenly(lowest, highest, 1 / a_decade)]
-
-
-PLANS = [
-    Plan(factor_lab, {"factor": evenly(0.5, 2.0, 0.01), "depth": evenly(5, 100, 5)}),
-    Plan(initialization_lab, {"std": by_powers(-2, 1, 20), "depth": [5, 10, 20, 30, 50, 100]}),
-    Plan(activation_lab, {"alpha": evenly(0.0, 2.0, 0.05)}),
-    Plan(retraining_lab, {"alpha": [0.0, 0.01, 0.3, 1.0], "rate": [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 10.0, 1000.0]}),
-    Plan(depth_lab, {"depth": evenly(5, 100, 1)}),
-    Plan(batch_lab, {"dragged": evenly(-10.0, 10.0, 0.1)}),
-    Plan(batch_norm_lab, {"rate": [0.0001, 0.001, 0.01, 0.1, 1.0, 30.0, 1000.0]}),
-    Plan(clipping_lab, {"threshold": by_powers(-2, 1, 10), "direction": evenly(0.0, 360.0, 5.0)}),
-    Plan(
-        recurrent_lab,
-        {
-            "rate": [0.0001, 0.001, 0.01, 0.1, 0.3, 1.0, 100.0, 1000.0],
-            "threshold": [0.001, 0.01, 0.1, 1.0, 10.0, 1000.0],
-        },
-    ),
-]
+PLANS = [Plan(lesson.lab(name), places) for lesson in (START, *LESSONS) for name, places in lesson.labs.items()]
 
 
 def write(folder, extent):
@@ -109,7 +73,7 @@ def write(folder, extent):
         if len(text) > MOST_BYTES:
             raise ValueError(
                 f"the recording of {recording['title']!r} has {len(text):,} bytes, more than {MOST_BYTES:,}: give its "
-                "controls fewer places in PLANS, course/site/recordings.py"
+                "controls fewer places in course/lessons.py"
             )
         (folder / "recordings" / f"{slug(recording['title'])}.js").write_text(text, encoding="utf-8")
 
