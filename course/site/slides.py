@@ -20,10 +20,10 @@ from pathlib import Path
 import nbformat
 from nbconvert.exporters import SlidesExporter
 
+from course.lessons import LESSONS
 from course.site.adapt import KINDS, WIDGET, alternative, is_empty, lab_place
 
 HERE = Path(__file__).parent
-LESSONS = sorted((HERE.parents[1] / "notebooks").glob("0[1-5]_*.ipynb"))
 REVEAL = distribution("sphinx-revealjs").locate_file("sphinx_revealjs/_static/revealjs")
 MATHJAX = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax/tex-svg.js")
 STATIC = [
@@ -77,7 +77,7 @@ def write(folder):
         shutil.copy(file, folder / "_static")
     exporter = SlidesExporter(extra_template_basedirs=[str(HERE)], template_name="_slides", exclude_anchor_links=True)
     titles = {}
-    for path in LESSONS:
+    for path in (lesson.path for lesson in LESSONS):
         deck = deck_of(nbformat.read(path, as_version=4), path.stem)
         if deck.cells:
             titles[folder / f"{path.stem}.html"] = deck.metadata["title"]

@@ -3,12 +3,14 @@
 import re
 
 import pytest
-from notebook_files import FOLDER, LESSONS, is_further, name, read
+from notebook_files import FOLDER, LESSONS, name, read
+
+from course import lessons
 
 GLOSSARY = (FOLDER / "glossary.md").read_text(encoding="utf-8")
 NOTATION = (FOLDER / "notation.md").read_text(encoding="utf-8")
 ENTRIES = dict(re.findall(r"(?ms)^## ([^\n]+)\n\n(.+?)\n(?=\n## |\Z)", GLOSSARY))
-COURSE = [path for path in LESSONS if re.match(r"0[1-5]_", path.name) and not is_further(path)]
+COURSE = [lesson.path for lesson in lessons.LESSONS]
 LINK = r"\[\*?{}\*?\]\(glossary\.md#{}\)"
 OTHER_WORDS = r"(?i)\bstandardis|\bnormalis|\binitialis|\bneurons?\b|\bfan in\b|\bfan out\b|\bbatchnorm\b"
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)

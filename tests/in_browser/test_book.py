@@ -260,7 +260,7 @@ def test_one_that_is_too_large_is_not_written(tmp_path, monkeypatch, data):
     monkeypatch.setattr(recordings, "PLANS", [PLANS["batch_lab"]])
     monkeypatch.setattr(recordings, "load_fashion_mnist", lambda: data)
     monkeypatch.setattr(recordings, "MOST_BYTES", 1_000)
-    with pytest.raises(ValueError, match=r"'One value of a batch' has [\d,]+ bytes.*fewer places in PLANS"):
+    with pytest.raises(ValueError, match=r"'One value of a batch' has [\d,]+ bytes.*fewer places in course/lessons"):
         recordings.write(tmp_path, recordings.FEW)
     assert not list((tmp_path / "recordings").iterdir())
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from book_site import findings, page
 from browser import HOW_TO_GET_ONE, find_chromium
-from notebook_files import FOLDER, WIDGET, code_cells, name, read
+from notebook_files import FOLDER, WIDGET, code_cells, read
+
+from course.lessons import LESSONS
 
 ROOT = Path(__file__).parents[2]
 HAS_SPHINX = importlib.util.find_spec("sphinx") is not None
@@ -21,7 +23,7 @@ N_SLIDES = (12, 20)
 LEAST = 24  # pixels: what can be read from the last row, of a screen that is 720 high
 LARGER = {"alone": 1.1, "below": 1.1, "beside": 0.95}  # at least so many times its size in the notebook is a figure
 FOOT = 8  # pixels below a slide's text and figure, where the progress bar is
-DECKS = [name(path) for path in sorted(FOLDER.glob("0[1-5]_*.ipynb"))]  # the clinic is done at the machine
+DECKS = [lesson.name for lesson in LESSONS]  # the clinic is done at the machine
 
 pytestmark = pytest.mark.skipif(not HAS_SPHINX, reason="the slides need the book's packages: `.ci/setup book`")
 in_browser = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")

@@ -4,6 +4,8 @@ import ast
 import graphlib
 from pathlib import Path
 
+from course.lessons import LESSONS
+
 ROOT = Path(__file__).parents[2]
 ORDER = [  # each may import what stands in a line above it, and its own package
     {"helpers.quiet", "helpers.memory", "helpers.progress", "helpers.claims"},
@@ -11,7 +13,7 @@ ORDER = [  # each may import what stands in a line above it, and its own package
     {"helpers.signals"},
     {"helpers.training"},
     {"helpers.plotting"},
-    {f"helpers.lesson{number}" for number in range(1, 6)},
+    {f"helpers.lesson{lesson.number}" for lesson in LESSONS},
     {"course.lessons"},
     {"course.labs"},
     {"course.ask"},
