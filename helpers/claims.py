@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-made = []  # every claim with a bound, in the order in which they were made: `make margins` reads it
+checked_claims = []  # every claim with a bound, in the order of the cells: `make margins` reads it
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def claim(sentence, value, measured=None, *, above=None, below=None, within=None
         values = _as_floats(value)
         holds = values.size > 0 and bool(((values > low) & (values < high)).all() and np.isfinite(values).all())
         detail, figures = "", f"\n       measured {_ranged(values)}; {in_words}"
-        made.append(Claim(sentence, values, low, high, holds, needs is not None))
+        checked_claims.append(Claim(sentence, values, low, high, holds, needs is not None))
     if needs is not None and not needs.is_real:
         print(f"needs Fashion-MNIST: {sentence}")
     elif holds:

@@ -4,7 +4,7 @@ import ctypes
 import gc
 
 
-def give_back():
+def release_memory():
     """Collect what nobody refers to any more, and return free memory to the system where the C library is glibc.
 
     Keras models and TensorFlow graphs are cycles of many small objects, which Python would leave for later; what they

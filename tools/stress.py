@@ -32,8 +32,8 @@ _set_random_seed, _default_rng = keras.utils.set_random_seed, np.random.default_
 keras.utils.set_random_seed = lambda seed: _set_random_seed(seed + _shift)
 np.random.default_rng = lambda seed=None: _default_rng(seed + _shift if isinstance(seed, int) else seed)"""
 TELL = """import json
-from helpers.claims import made
-print(json.dumps([[each.sentence, each.margin, each.values.tolist()] for each in made]))"""
+from helpers.claims import checked_claims
+print(json.dumps([[each.sentence, each.margin, each.values.tolist()] for each in checked_claims]))"""
 
 
 def run(path, shift=0, environment=()):

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from course.clinic.chart import inputs, network
-from helpers.memory import give_back
+from helpers.memory import release_memory
 from helpers.signals import layer_signals
 from helpers.signals.models import statistics_kept
 from helpers.training import Trainer, batch_orders
@@ -172,7 +172,7 @@ class Runner:
     def let_go(self):
         """Forget the compiled loops, which another patient has no use for."""
         self._trainers.clear()
-        give_back()
+        release_memory()
 
 
 def _by_point(values, n_points):

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.activations import find_activation
-from helpers.memory import give_back
+from helpers.memory import release_memory
 from helpers.signals.statistics import Signals, dead_units, direction_statistics
 
 SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
@@ -95,7 +95,7 @@ def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), traini
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         signals.append(layer_signals(build(), x, y, training)[layers])
-        give_back()
+        release_memory()
     return signals
 
 

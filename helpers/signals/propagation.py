@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 
 from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
-from helpers.memory import give_back
+from helpers.memory import release_memory
 from helpers.signals.statistics import Signals, direction_statistics
 
 KERNEL_STDS = {  # of the weights by initialization, from fan-in and fan-out: LeCun 1998, Glorot 2010, He 2015
@@ -125,7 +125,7 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     signals = _signals(outputs[1:], output_norms[::-1], kernel_norms[::-1])
     if n_layers > _MOST_LAYERS_KEPT:
         del kernels, draws, outputs, slopes
-        give_back()
+        release_memory()
     return signals
 
 

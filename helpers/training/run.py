@@ -8,7 +8,7 @@ from functools import partial
 import keras
 import numpy as np
 
-from helpers.memory import give_back
+from helpers.memory import release_memory
 from helpers.progress import progress_bar
 from helpers.training.loop import Trainer, check_lengths
 from helpers.training.programs import program_key, trainer_of
@@ -183,12 +183,12 @@ def compare(
                     histories.setdefault(at_rate(name, rate), []).append(run(trainer, seed, check))
                     report()
         if at_once == 1:
-            give_back()
+            release_memory()
 
     n_runs = len(builders) * len(rates) * len(seeds)
     with progress_bar(n_runs, "comparing", unit="run", disable=not verbose) as bar:
         run_side_by_side([partial(job, names) for names in programs.values()], at_once, bar.update)
-    give_back()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
+    release_memory()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
     keras.utils.set_random_seed(seeds[-1])
     names = [at_rate(name, rate) for name in builders for rate in rates]
     return Runs(tuple(seeds), epochs, {name: tuple(histories[name]) for name in names})

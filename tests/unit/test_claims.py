@@ -154,15 +154,17 @@ def test_two_bounds_are_an_error_of_the_author():
 
 
 def test_the_margin_is_the_distance_to_the_nearest_bound_in_standard_deviations(monkeypatch):
-    monkeypatch.setattr(claims, "made", [])
+    monkeypatch.setattr(claims, "checked_claims", [])
     claim("a > b", [1.0, 2.0, 3.0], above=0)
     claim("a > b", [1.0, 2.0, 3.0], within=(0, 3.5))
     claim("a > b", [1.0, 2.0, 3.0], below=2.5)
     claim("a > b", [2.0, 2.0], below=2.5)
     claim("a > b", [2.0, math.nan], below=2.5)
     claim("a > b", True)
-    assert [each.margin for each in claims.made] == pytest.approx([1, 0.5, -0.5, math.inf, math.nan], nan_ok=True)
-    assert [each.holds for each in claims.made] == [True, True, False, True, False]
+    assert [each.margin for each in claims.checked_claims] == pytest.approx(
+        [1, 0.5, -0.5, math.inf, math.nan], nan_ok=True
+    )
+    assert [each.holds for each in claims.checked_claims] == [True, True, False, True, False]
 
 
 def test_strict_nbval_compares_all_of_a_claim_but_the_figures_measured(capsys):
