@@ -113,22 +113,7 @@ _BY_KERAS_NAME = {activation.keras_name: activation for activation in ACTIVATION
 
 
 def find_activation(name):
-    """Look an activation function up, by the name that it has in the lessons or in Keras.
-
-    Parameters
-    ----------
-    name : str
-        "leaky ReLU", say, or "leaky_relu".
-
-    Returns
-    -------
-    Activation
-
-    Raises
-    ------
-    KeyError
-        If it is not in the table.
-    """
+    """Return the `Activation` of a name in the lessons or in Keras: "leaky ReLU" or "leaky_relu"; else KeyError."""
     found = ACTIVATIONS.get(name) or _BY_KERAS_NAME.get(name)
     if found is None:
         raise KeyError(f"no activation {name!r}; there are {', '.join(ACTIVATIONS)}")
@@ -147,10 +132,16 @@ def curve(function, z):
     Returns
     -------
     values, derivative : float32 ndarrays of shape (n,)
-        The derivative by automatic differentiation.
+        The derivative by automatic differentiation; 0 where the function has none, as a step has.
+
+    Examples
+    --------
+    >>> import keras
+    >>> curve(keras.activations.relu, [-2.0, 3.0])
+    (array([0., 3.], dtype=float32), array([0., 1.], dtype=float32))
     """
     z = tf.convert_to_tensor(z, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(z)
-        values = function(z)
-    return values.numpy(), tape.gradient(values, z).numpy()
+        values = tf.cast(function(z), tf.float32)
+    return values.numpy(), tape.gradient(values, z, unconnected_gradients="zero").numpy()

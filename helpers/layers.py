@@ -72,38 +72,3 @@ class RandomizedLeakyReLU(keras.layers.Layer):
     def get_config(self):
         """Return the arguments that make this layer again."""
         return {**super().get_config(), "lower": self.lower, "upper": self.upper, "seed": self.seed}
-
-
-@keras.saving.register_keras_serializable(package="stable_gradients")
-class AdjustableELU(keras.layers.Layer):
-    """ELU whose alpha is a variable, so that a compiled training loop serves for every alpha.
-
-    For z > 0 it is z, otherwise alpha (exp(z) - 1). (Leaky ReLU of that kind is ``PReLU`` with one shared alpha that is
-    not trained.)
-
-    Parameters
-    ----------
-    alpha : float
-        Its start value; training does not change it.
-
-    References
-    ----------
-    D.-A. Clevert et al. (2016), Fast and Accurate Deep Network Learning by Exponential Linear Units (ELUs).
-    """
-
-    def __init__(self, alpha=1.0, **kwargs):
-        super().__init__(**kwargs)
-        self._start = alpha
-
-    def build(self, input_shape):
-        """Make the variable."""
-        start = keras.initializers.Constant(self._start)
-        self.alpha = self.add_weight(name="alpha", shape=(1,), initializer=start, trainable=False)
-
-    def call(self, inputs):
-        """Return the activation of `inputs`, a float tensor of any shape."""
-        return ops.where(inputs > 0, inputs, self.alpha * ops.expm1(ops.minimum(inputs, 0.0)))
-
-    def get_config(self):
-        """Return what the layer is made from."""
-        return {**super().get_config(), "alpha": self._start}

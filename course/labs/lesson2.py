@@ -6,13 +6,13 @@ import keras
 import numpy as np
 from keras import initializers, layers
 
+from course.labs.adjustable import AdjustableELU
 from course.labs.controls import Choice, Number
 from course.labs.following import N_IMAGES, Curves, classifier, draw_curves, follow, how_it_goes, started, three_epochs
 from course.labs.live import RedrawLab, TrainingLab
 from course.labs.live_plot import LivePanels
 from course.labs.words import number
 from helpers.activations import curve
-from helpers.layers import AdjustableELU
 from helpers.signals import dead_fraction_meter, dead_share
 from helpers.training.loop import Trainer
 

@@ -5,20 +5,18 @@ What both give is in ``statistics.py``.
 """
 
 from helpers.signals.models import dead_fraction, dead_fraction_meter, layer_signals, signals_by_seed
-from helpers.signals.propagation import KERNEL_STDS, propagate
+from helpers.signals.propagation import propagate
 from helpers.signals.statistics import (
     Signals,
     angle_between,
     dead_share,
     dead_units,
-    mean_abs_cosine,
     mean_cosine,
     participation_ratio,
     stacked,
 )
 
 __all__ = [
-    "KERNEL_STDS",
     "Signals",
     "angle_between",
     "dead_fraction",
@@ -26,7 +24,6 @@ __all__ = [
     "dead_share",
     "dead_units",
     "layer_signals",
-    "mean_abs_cosine",
     "mean_cosine",
     "participation_ratio",
     "propagate",

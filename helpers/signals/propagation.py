@@ -13,12 +13,6 @@ from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
 from helpers.memory import release_memory
 from helpers.signals.statistics import Signals, direction_statistics
 
-KERNEL_STDS = {  # of the weights by initialization, from fan-in and fan-out: LeCun 1998, Glorot 2010, He 2015
-    "LeCun": lambda fan_in, fan_out: np.sqrt(1 / fan_in),
-    "Glorot": lambda fan_in, fan_out: np.sqrt(2 / (fan_in + fan_out)),
-    "He": lambda fan_in, fan_out: np.sqrt(2 / fan_in),
-}
-
 
 class _Draws:
     """The random numbers of networks of any depth: a deeper one begins with the kernels of the shallower one."""
@@ -69,7 +63,7 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
         One of `helpers.activations.ACTIVATIONS`.
     gain : float or callable
         The kernels are normal with variance gain / fan-in: 1 for LeCun's initialization, 2 for He's. A callable gives
-        their standard deviation from fan-in and fan-out, as those of `KERNEL_STDS` do.
+        their standard deviation from fan-in and fan-out.
     n_layers, n_units : int
     seed : int
         Of the weights, and of the random gradient of norm 1 that is sent down from the last layer's output.

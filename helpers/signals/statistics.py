@@ -151,25 +151,6 @@ def mean_cosine(vectors):
     return direction_statistics(vectors).cosine
 
 
-def mean_abs_cosine(vectors):
-    """Return the mean absolute cosine between different vectors.
-
-    It is 1 where all lie on one line through the origin. The mean cosine does not see that if half of them point one
-    way and half the other, as the outputs of deep tanh networks do.
-
-    Parameters
-    ----------
-    vectors : array of shape (..., n, d)
-        n vectors each time.
-
-    Returns
-    -------
-    float64 or float64 ndarray of shape (...)
-        NaN where fewer than two of the vectors are not zero, or a component is not finite.
-    """
-    return direction_statistics(vectors).abs_cosine
-
-
 def participation_ratio(vectors):
     """Return between how many directions vectors are spread.
 

@@ -23,17 +23,18 @@ class PairedDifference:
         Names of the models.
     differences : float64 ndarray of shape (n_seeds,)
         For each seed the result of the first minus that of the second; NaN where one of the two runs diverged.
-    p_value : float
-        Of `sign_flip_p_value`, corrected for the number of comparisons; NaN if a run diverged.
     n_comparisons : int
         So many differences are looked at together; the more, the likelier chance alone makes one of them large.
+    correction : float
+        What the p-value is multiplied by on that account: `n_comparisons` by Bonferroni's method, at most that by
+        Holm's.
     """
 
     first: str
     second: str
     differences: np.ndarray
-    p_value: float
     n_comparisons: int = 1
+    correction: float = 1.0
 
     @property
     def mean(self):
@@ -41,17 +42,21 @@ class PairedDifference:
         return float(np.mean(self.differences))
 
     @property
-    def interval(self):
-        """The mean differences that the test, with this correction, does not reject: a pair of float.
+    def p_value(self):
+        """The corrected p-value of the exact test, at most 1; NaN if a run diverged."""
+        return float(np.minimum(1, self.correction * sign_flip_p_value(self.differences)))
 
-        It leaves out 0 exactly where a difference is detectable. Each interval covers the true difference in at least
-        95 % of all experiments; with so few seeds that nothing could be detected it is infinite, and NaN if a run
-        diverged.
+    @property
+    def interval(self):
+        """The mean differences that the test, with its correction, does not reject: a pair of float.
+
+        It leaves out 0 exactly where a difference is detectable. By Bonferroni's method all intervals of a family
+        cover the true differences in at least 95 % of all experiments, by Holm's each one does. With so few seeds that
+        nothing could be detected it is infinite, and NaN if a run diverged.
         """
         if self.verdict == "not enough seeds to tell":
             return -math.inf, math.inf
-        uncorrected = sign_flip_p_value(self.differences)
-        return sign_flip_interval(self.differences, SIGNIFICANCE * uncorrected / self.p_value)
+        return sign_flip_interval(self.differences, SIGNIFICANCE / self.correction)
 
     @property
     def verdict(self):
@@ -193,8 +198,8 @@ def _subset_sums(values):
     return sums
 
 
-def holm(p_values):
-    """Correct p-values for their number by Holm's method.
+def holm_corrections(p_values):
+    """Return the factors by which Holm's method corrects p-values for their number.
 
     To call significant what is then at most 5 % raises a false alarm anywhere among them in at most 5 % of all
     experiments, however the tests depend on each other.
@@ -202,12 +207,12 @@ def holm(p_values):
     Parameters
     ----------
     p_values : float array of shape (n,)
-        NaN counts as a comparison and stays NaN.
+        Above 0. NaN counts as a comparison and stays NaN.
 
     Returns
     -------
     float64 ndarray of shape (n,)
-        The smallest times n, the next times n - 1, and so on; none smaller than the one before, none above 1.
+        n for the smallest, n - 1 for the next and so on, or more, so that no product is smaller than the one before.
 
     References
     ----------
@@ -216,6 +221,6 @@ def holm(p_values):
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values)  # NaN comes last
     stepwise = np.arange(len(p_values), 0, -1) * p_values[order]
-    corrected = np.empty_like(p_values)
-    corrected[order] = np.minimum(1, np.maximum.accumulate(stepwise))
-    return corrected
+    corrections = np.empty_like(p_values)
+    corrections[order] = np.maximum.accumulate(stepwise) / p_values[order]
+    return corrections

@@ -1,53 +1,15 @@
 """Results of several models trained from several seeds."""
 
-import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.training.paired import SIGNIFICANCE, PairedDifference, holm, sign_flip_p_value
-
-MOST_SPLITS = 200_000  # exact up to ten seeds a model
+from helpers.training.paired import PairedDifference, holm_corrections, sign_flip_p_value
 
 
 def at_rate(name, rate):
     """Return what a model's runs at a learning rate are called; its own name where the rate is its builder's (None)."""
     return name if rate is None else f"{name}, {rate}"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The difference between the results of two models.
-
-    Attributes
-    ----------
-    first, second : str
-        Names of the models.
-    mean : float
-        Mean of the first minus mean of the second.
-    p_value : float
-        Share of the ways to deal the same results out to the two models that give a difference at least as large:
-        Pitman's exact permutation test, two-sided.
-    """
-
-    first: str
-    second: str
-    mean: float
-    p_value: float
-
-    @property
-    def detectable(self):
-        """Whether chance alone would give such a difference in at most 5 % of cases."""
-        return self.p_value <= SIGNIFICANCE
-
-    def __str__(self):
-        if math.isnan(self.p_value):
-            return f"{self.first} and {self.second}: cannot be compared, a run diverged"
-        if not self.detectable:
-            return f"{self.first} and {self.second}: no detectable difference"
-        order = "above" if self.mean > 0 else "below"
-        return f"{self.first} is {abs(self.mean):.3f} {order} {self.second}"
 
 
 @dataclass(frozen=True)
@@ -58,9 +20,19 @@ class Runs:
     ----------
     seeds : tuple of int
     epochs : int
-        Epochs that were asked for; a run that diverged has fewer in its history.
+        Epochs to train; a run that diverged has fewer in its history.
     histories : dict of str to tuple of dict
-        For each model, one Keras history dict per seed.
+        For each model, one dict per seed: name of a quantity to its values after each epoch.
+
+    Examples
+    --------
+    >>> history = {"loss": [0.9, 0.7], "val_accuracy": [0.6, 0.8]}
+    >>> runs = Runs(seeds=(0, 1), epochs=2, histories={"ReLU": (history, history)})
+    >>> runs.values("ReLU")
+    array([[0.6, 0.8],
+           [0.6, 0.8]])
+    >>> runs.final("ReLU", "loss")
+    array([0.7, 0.7])
     """
 
     seeds: tuple
@@ -73,10 +45,24 @@ class Runs:
         return tuple(self.histories)
 
     def __or__(self, other):
-        """Return the models of two comparisons together; ValueError unless they have the same seeds and epochs."""
+        """Return the models of two comparisons together.
+
+        Raises
+        ------
+        ValueError
+            If their seeds or epochs differ, or both have a model of the same name.
+        """
         if (self.seeds, self.epochs) != (other.seeds, other.epochs):
             raise ValueError(f"seeds {self.seeds} and {other.seeds}, {self.epochs} and {other.epochs} epochs")
+        both = [name for name in self.names if name in other.histories]
+        if both:
+            raise ValueError(f"both comparisons have a model {both[0]!r}; give each model a name of its own")
         return Runs(self.seeds, self.epochs, self.histories | other.histories)
+
+    def _of(self, name):
+        if name not in self.histories:
+            raise KeyError(f"no model {name!r}; there are {', '.join(self.names)}")
+        return self.histories[name]
 
     def values(self, name, key="val_accuracy"):
         """Return a quantity over training.
@@ -98,12 +84,10 @@ class Runs:
         KeyError
             If there is no such model or quantity; the message lists those that there are.
         """
-        if name not in self.histories:
-            raise KeyError(f"no model {name!r}; there are {', '.join(self.names)}")
-        known = self.histories[name][0]
-        if key not in known:
-            raise KeyError(f"no quantity {key!r}; there are {', '.join(known)}")
-        curves = [np.asarray(history[key], dtype=float) for history in self.histories[name]]
+        histories = self._of(name)
+        if key not in histories[0]:
+            raise KeyError(f"no quantity {key!r}; there are {', '.join(histories[0])}")
+        curves = [np.asarray(history[key], dtype=float) for history in histories]
         padded = np.full((len(curves), self.epochs, *curves[0].shape[1:]), np.nan)
         for row, curve in zip(padded, curves, strict=True):
             row[: len(curve)] = curve
@@ -121,9 +105,7 @@ class Runs:
 
     def diverged(self, name):
         """Return for each seed whether its loss stopped being finite, a bool ndarray of shape (n_seeds,)."""
-        last = [
-            [history[key][-1] for key in ("loss", "val_loss") if key in history] for history in self.histories[name]
-        ]
+        last = [[history[key][-1] for key in ("loss", "val_loss") if key in history] for history in self._of(name)]
         return ~np.isfinite(last).all(axis=1)
 
     def paired(self, first, second, key="val_accuracy", family=1):
@@ -146,11 +128,12 @@ class Runs:
         Raises
         ------
         ValueError
-            If there are more than 16 seeds, or more than one number a seed.
+            If there are more than 16 seeds, more than one number a seed, or the family is smaller than 1.
         """
+        if family < 1:
+            raise ValueError(f"family={family}; give the number of comparisons, this one included")
         differences = self.final(first, key) - self.final(second, key)
-        p_value = float(np.minimum(1, family * sign_flip_p_value(differences)))
-        return PairedDifference(first, second, differences, p_value, family)
+        return PairedDifference(first, second, differences, family, family)
 
     def against(self, baseline, names=None, key="val_accuracy"):
         """Compare the final results of several models with those of one, seed by seed.
@@ -176,30 +159,11 @@ class Runs:
         """
         names = [name for name in self.names if name != baseline] if names is None else names
         differences = [self.final(name, key) - self.final(baseline, key) for name in names]
-        p_values = holm([sign_flip_p_value(each) for each in differences])
+        corrections = holm_corrections([sign_flip_p_value(each) for each in differences])
         return {
-            name: PairedDifference(name, baseline, each, float(p_value), len(names))
-            for name, each, p_value in zip(names, differences, p_values, strict=True)
+            name: PairedDifference(name, baseline, each, len(names), correction)
+            for name, each, correction in zip(names, differences, corrections, strict=True)
         }
-
-    def difference(self, first, second, key="val_accuracy"):
-        """Compare the final results of two models without regard to their seeds.
-
-        Parameters
-        ----------
-        first, second : str
-            Names of two models.
-        key : str
-            A scalar quantity.
-
-        Returns
-        -------
-        Difference
-            With fewer than four seeds nothing can be detected: even a complete separation of three results from
-            three others comes about by chance in 2 of 20 cases.
-        """
-        results = self.final(first, key), self.final(second, key)
-        return Difference(first, second, results[0].mean() - results[1].mean(), permutation_p_value(*results))
 
     def table(self, key="val_accuracy"):
         """Return the final results as text: one line per model with mean and range over the seeds."""
@@ -215,39 +179,3 @@ class Runs:
             failed = f"   diverged: {self.diverged(name).sum()}" if self.diverged(name).any() else ""
             lines.append(f"{name:{width}} {numbers}{failed}")
         return "\n".join(lines)
-
-
-def permutation_p_value(first, second):
-    """Test whether two samples differ in their means, by Pitman's exact permutation test.
-
-    Parameters
-    ----------
-    first, second : float arrays of shape (n,) and (m,)
-
-    Returns
-    -------
-    float
-        Share of all splits of the pooled values into n and m whose means differ at least as much; NaN if a value
-        is not finite.
-
-    Raises
-    ------
-    ValueError
-        If there are more than 200,000 splits (ten seeds each give 184,756).
-
-    References
-    ----------
-    E. J. G. Pitman (1937), Significance tests which may be applied to samples from any populations.
-    """
-    pooled = np.concatenate([first, second])
-    n_splits = math.comb(len(pooled), len(first))
-    if n_splits > MOST_SPLITS:
-        raise ValueError(f"{len(first)} and {len(second)} values can be split in {n_splits} ways; give fewer seeds")
-    if not np.isfinite(pooled).all():
-        return math.nan
-    chosen = np.array(list(itertools.combinations(range(len(pooled)), len(first))))
-    sums = pooled[chosen].sum(axis=1)
-    differences = sums / len(first) - (pooled.sum() - sums) / len(second)
-    observed = np.mean(first) - np.mean(second)
-    rounding = 1e-12 * np.abs(pooled).max()  # so that equal splits count as equal
-    return float(np.mean(np.abs(differences) >= abs(observed) - rounding))

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from helpers.activations import ACTIVATIONS, curve, find_activation
 
@@ -35,3 +36,10 @@ def test_each_is_found_by_both_of_its_names(name):
 def test_an_unknown_name_is_refused_with_those_there_are():
     with pytest.raises(KeyError, match="no activation 'rely'; there are linear, sigmoid"):
         find_activation("rely")
+
+
+@pytest.mark.parametrize("step", [lambda z: tf.cast(z > 0, tf.float32), tf.ones_like], ids=["step", "constant"])
+def test_a_function_without_a_gradient_has_derivative_0(step):
+    values, derivative = curve(step, [-1.0, 2.0])
+    assert values.dtype == derivative.dtype == np.float32
+    np.testing.assert_array_equal(derivative, [0, 0])

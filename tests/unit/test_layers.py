@@ -1,11 +1,11 @@
-"""RandomizedLeakyReLU: random slopes in training, the mean at inference; AdjustableELU: Keras's ELU for any alpha."""
+"""RandomizedLeakyReLU: random slopes in training, the mean at inference."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.layers import AdjustableELU, RandomizedLeakyReLU
+from helpers.layers import RandomizedLeakyReLU
 from helpers.training import train
 
 MINUS_ONES = -np.ones((200, 300), np.float32)
@@ -155,52 +155,3 @@ def test_training_draws_new_slopes_in_each_step_of_the_compiled_loop(tmp_path):
     assert len(np.unique(drawn.round(3))) > 25
     assert 0 <= drawn.min() < 0.2
     assert 0.8 < drawn.max() <= 1.0001
-
-
-@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0, 2.5])
-def test_the_adjustable_elu_has_values_and_gradient_of_elu_for_the_alpha_that_is_set(alpha):
-    z = tf.constant(np.linspace(-100, 100, 801, dtype=np.float32).reshape(1, -1))
-    layer = AdjustableELU(0.7)
-    layer.build(z.shape)
-    layer.alpha.assign([alpha])
-    results = []
-    for function in (layer, AdjustableELU(alpha), lambda z: keras.activations.elu(z, alpha)):
-        with tf.GradientTape() as tape:
-            tape.watch(z)
-            outputs = function(z)
-        results.append((outputs.numpy(), tape.gradient(outputs, z).numpy()))
-    adjusted, built, expected = results
-    for ours in (adjusted, built):
-        np.testing.assert_allclose(ours[0], expected[0], rtol=1e-6)
-        smooth = z.numpy() != 0  # there the derivative jumps
-        # Keras works its derivative out as elu(z) + alpha, which is exact to float32's rounding of alpha.
-        np.testing.assert_allclose(ours[1][smooth], expected[1][smooth], rtol=1e-6, atol=2e-7 * max(1, alpha))
-
-
-def test_training_does_not_change_the_alpha_of_an_adjustable_elu():
-    layer = AdjustableELU(0.25)
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8), layer, keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
-    before = model.layers[0].kernel.numpy()
-    model.fit(np.ones((16, 6), np.float32), np.ones((16, 1), np.float32), verbose=0)
-    assert (model.layers[0].kernel.numpy() != before).any()
-    assert all(weight is not layer.alpha for weight in model.trainable_weights)
-    assert layer.alpha.numpy() == 0.25
-
-
-def test_a_saved_adjustable_elu_keeps_the_alpha_that_was_set(tmp_path):
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8), AdjustableELU(0.25)])
-    model.layers[-1].alpha.assign([0.75])
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    x = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
-    assert (model(x).numpy() < 0).any()
-    assert loaded.layers[-1].alpha.numpy() == 0.75
-    np.testing.assert_array_equal(loaded(x).numpy(), model(x).numpy())
-
-
-def test_the_config_of_an_adjustable_elu_makes_the_same_layer():
-    layer = AdjustableELU(0.25, name="elu")
-    assert AdjustableELU.from_config(layer.get_config()).get_config() == layer.get_config()
-    assert layer.get_config()["alpha"] == 0.25

@@ -13,7 +13,6 @@ from helpers.signals import (
     dead_fraction_meter,
     dead_share,
     layer_signals,
-    mean_abs_cosine,
     mean_cosine,
     participation_ratio,
     signals_by_seed,
@@ -57,6 +56,10 @@ def sigmoid(z):
 
 def norms(*arrays):
     return [np.sqrt((array**2).sum()) for array in arrays]
+
+
+def mean_abs_cosine(vectors):
+    return statistics.direction_statistics(vectors).abs_cosine
 
 
 def cosine_pair_by_pair(vectors):
