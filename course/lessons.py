@@ -24,7 +24,7 @@ class Lesson:
         The name of its notebook without the ending, such as "01_initialization".
     title, question : str
     claim : str
-        The beginning of the claim whose measured figures stand on the course map.
+        Words of the claim whose measured figures stand on the course map; no other claim of the lesson has them.
     words : str
         What the course map says of them, with ``{}`` in their place.
     sketch : callable
@@ -110,7 +110,7 @@ LESSONS = (
         "01_initialization",
         "Initialization",
         "How large should the first random weights be?",
-        claim="0.10: the last layer's output is more than 10,000 times weaker (1.4 to the power of 29 is 17,287)",
+        claim="more than 10,000 times weaker",
         words="{} times weaker: the signal after 30 layers, with first weights of 0.10, not 0.14",
         sketch=_signals_through_depth,
         labs={"initialization_lab": {"std": by_powers(-2, 1, 20), "depth": [5, 10, 20, 30, 50, 100]}},
@@ -119,7 +119,7 @@ LESSONS = (
         "02_nonsaturating_activations",
         "Nonsaturating activations",
         "Does it matter which activation function you take, and why do units die?",
-        claim="20 steps kill more than a tenth of the first layer, from each of six seeds",
+        claim="20 steps kill more than a tenth of the first layer",
         words="{} of the first layer is dead after 20 steps",
         sketch=_elu_and_relu,
         labs={
@@ -134,7 +134,7 @@ LESSONS = (
         "03_selu_deep_nets",
         "SELU and deep nets",
         "100 layers: if its gradients do not vanish, what keeps ReLU back?",
-        claim="ReLU: from layer 100 to layer 2 both gradients change less than 30-fold",
+        claim="both gradients change less than 30-fold",
         words="{} is the factor by which ReLU's gradients change from layer 100 to layer 2",
         sketch=_cosine_after_relu,
         labs={"depth_lab": {"depth": evenly(5, 100, 1)}},
@@ -143,7 +143,7 @@ LESSONS = (
         "04_batch_normalization",
         "Batch normalization",
         "What does it change, and when does it not help?",
-        claim="standardized pixels alone end above batch norm, on average over the seeds",
+        claim="standardized pixels alone end above batch norm",
         words="{} ahead of batch norm in accuracy, at a small rate: standardized pixels alone",
         sketch=_shifted_and_standard_bell,
         labs={
@@ -155,7 +155,7 @@ LESSONS = (
         "05_gradient_clipping",
         "Gradient clipping",
         "Which clipping saves a run that diverges, and which bends its direction?",
-        claim="clipped to a tenth, clipvalue and clipnorm turn them by more than 5 degrees",
+        claim="clipvalue and clipnorm turn them",
         words="{} degrees: so far clipvalue and clipnorm turn the gradient",
         sketch=_clipped_and_diverging_loss,
         labs={

@@ -28,7 +28,7 @@ def _counted(*arguments, **options):
     _trained.append(1)
     return _untold(*arguments, **options)
 _training._run = _counted"""
-PROBE = "from course.start.machine import probe_seconds"
+PROBE = "from course.start.machine import time_training"
 CPU = "import time\n_cpu = time.process_time()"
 MOVE_LABS = """import gc
 from course.labs.lab import Lab
@@ -142,7 +142,7 @@ def run_notebook(path):
         for number, cell in enumerate(list(notebook.cells)):
             client.execute_cell(cell, number)
         took = time.perf_counter() - started
-        told = f"{CPU}\n{MOVE_LABS}\n{MEMORY}\n{PROBE}\nprint(_cpu, peak_memory(), len(_trained), probe_seconds())"
+        told = f"{CPU}\n{MOVE_LABS}\n{MEMORY}\n{PROBE}\nprint(_cpu, peak_memory(), len(_trained), time_training())"
         notebook.cells.append(new_code_cell(told))
         last = client.execute_cell(notebook.cells[-1], len(notebook.cells) - 1)
     cpu, peak, networks, probe = map(float, last.outputs[0].text.split())

@@ -16,7 +16,7 @@ import nbformat
 
 from course.clinic.chart import HEALTHY, in_words
 from course.clinic.issue import Issue
-from course.start.stored import NOTEBOOKS
+from course.lessons import NOTEBOOKS
 
 NOTEBOOK = NOTEBOOKS / "clinic.ipynb"
 SECTION = re.compile(r"## Patient (\d+)\b|### Solution of patient (\d+)\b")  # where the cells about a patient begin

@@ -1,6 +1,6 @@
 """What a class must know of the machine it is on: cores, memory, speed, within the limits of a container."""
 
-import os
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import keras
 import numpy as np
+import psutil
 
 from helpers.training import train
 
@@ -23,28 +24,32 @@ class Machine:
     ----------
     cores : float
         That this process may use; a container's quota can be a fraction.
-    memory : float or None
-        GiB that kernels can still take, this process's own among them; None where the system does not tell.
+    memory : float
+        GiB that kernels can still take, this process's own among them.
     probe_seconds : float
-        CPU seconds of `probe_seconds`.
+        CPU seconds of `time_training`.
     """
 
     cores: float
-    memory: float | None
+    memory: float
     probe_seconds: float
 
 
 def this_machine():
     """Measure this machine; takes a few seconds.
 
+    For example::
+
+        machine = this_machine()
+
     Returns
     -------
     Machine
     """
-    return Machine(usable_cores(), free_memory(), probe_seconds())
+    return Machine(usable_cores(), free_memory(), time_training())
 
 
-def probe_seconds():
+def time_training():
     """Return the CPU seconds that it takes to build a network of two hidden layers and train it for 1,000 steps.
 
     The better of two tries; a first one, not counted, starts TensorFlow. CPU seconds, because they depend less on what
@@ -75,21 +80,15 @@ def usable_cores(root=Path("/")):
     Parameters
     ----------
     root : Path
-        Where the system's own files are looked for.
+        Where the folders of the control groups begin.
 
     Returns
     -------
     float
     """
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quotas = []
-    for group in _control_groups(root, "cpu"):
-        quota, period = (_read(group / "cpu.max") or "max 100000").split()
-        if quota == "max":  # or the older kind of group
-            quota, period = _read(group / "cpu.cfs_quota_us") or "-1", _read(group / "cpu.cfs_period_us") or "100000"
-        if int(quota) > 0:
-            quotas.append(int(quota) / int(period))
-    return min([float(bound), *quotas])
+    process = psutil.Process()
+    bound = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count() or 1
+    return min([float(bound), *map(_core_quota, _control_groups(root, "cpu"))])
 
 
 def free_memory(root=Path("/")):
@@ -98,28 +97,22 @@ def free_memory(root=Path("/")):
     Parameters
     ----------
     root : Path
-        Where the system's own files are looked for.
+        Where the folders of the control groups begin.
 
     Returns
     -------
-    float or None
-        None where the system does not tell (it is no Linux).
+    float
     """
-    meminfo = _read(root / "proc/meminfo")
-    if meminfo is None:
-        return None
-    lines = dict(line.split(":") for line in meminfo.splitlines() if ":" in line)
-    free = [1024 * int(lines["MemAvailable"].split()[0])]
-    for group in _control_groups(root, "memory"):
-        limit = _number(group / "memory.max", group / "memory.limit_in_bytes")
-        used = _number(group / "memory.current", group / "memory.usage_in_bytes")
-        if limit is not None and used is not None:
-            free.append(limit - used + _file_cache(group))
-    return (min(free) + _own_memory(root)) / GIB
+    left = [psutil.virtual_memory().available, *map(_memory_left, _control_groups(root, "memory"))]
+    return (min(left) + psutil.Process().memory_info().rss) / GIB  # its own is free once its kernel is shut down
+
+
+# psutil tells what the machine has, and not what a container may use of it: these limits stand in the files of the
+# control groups, which Linux has in two versions (cgroup v1 and v2).
 
 
 def _control_groups(root, controller):
-    """Return the folders of the control groups that this process is in, the innermost first; both kinds of them."""
+    """Return the folders of the control groups that this process is in, of both versions, and of those around them."""
     folders = []
     for line in (_read(root / "proc/self/cgroup") or "").splitlines():
         number, names, path = line.split(":", 2)
@@ -130,27 +123,26 @@ def _control_groups(root, controller):
     return folders
 
 
+def _core_quota(group):
+    """Return the cores that a control group grants; infinity where it sets no limit."""
+    older = f"{_read(group / 'cpu.cfs_quota_us') or -1} {_read(group / 'cpu.cfs_period_us')}"
+    quota, period = (_read(group / "cpu.max") or older).split()
+    return int(quota) / int(period) if quota.isdigit() else math.inf
+
+
+def _memory_left(group):
+    """Return the bytes that a control group has left, its cache of files among them; infinity without a limit."""
+    limit = _read(group / "memory.max") or _read(group / "memory.limit_in_bytes") or "max"
+    used = _read(group / "memory.current") or _read(group / "memory.usage_in_bytes")
+    if used is None or not limit.isdigit():
+        return math.inf
+    statistics = dict(line.split() for line in (_read(group / "memory.stat") or "").splitlines())
+    return int(limit) - int(used) + int(statistics.get("inactive_file", 0))
+
+
 def _read(path):
     """Return the text of a file of the system, stripped; None where there is none."""
     try:
-        return path.read_text().strip()
+        return path.read_text(encoding="utf-8").strip()
     except OSError:
         return None
-
-
-def _number(*paths):
-    """Return the number in the first of the files that has one; None where there is no limit."""
-    texts = [text for text in map(_read, paths) if text and text.isdigit()]
-    return int(texts[0]) if texts else None
-
-
-def _file_cache(group):
-    """Return the bytes of files that the group holds and gives back when memory is wanted."""
-    pairs = (line.split() for line in (_read(group / "memory.stat") or "").splitlines())
-    return next((int(value) for name, value in pairs if name == "inactive_file"), 0)
-
-
-def _own_memory(root):
-    """Return the bytes that this process holds, which are free again once its kernel is shut down."""
-    status = _read(root / "proc/self/status") or ""
-    return next((1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0)

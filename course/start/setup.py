@@ -4,41 +4,36 @@ import platform
 import re
 from importlib import metadata
 
-from helpers.data import FashionMNIST
-
 DISTRIBUTION = "stable-gradients"
-SHOWN = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jupyterlab": "JupyterLab"}
+LIBRARIES = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jupyterlab": "JupyterLab"}
 
 
-def about_libraries(installed=metadata.version, asked=None):
+def about_libraries():
     """Say which versions are installed, and whether they are those that the course is written for.
 
-    Parameters
-    ----------
-    installed : callable
-        Gives the version of a distribution.
-    asked : sequence of str, optional
-        What the course asks for, such as "keras~=3.15.0"; by default what its own package says.
-
-    Returns
-    -------
-    str
+    Examples
+    --------
+    >>> print(about_libraries())
+    Libraries: Python 3..., TensorFlow ..., Keras ..., NumPy ..., JupyterLab ...
     """
-    asked = metadata.requires(DISTRIBUTION) if asked is None else asked
-    ranges = dict(match.groups() for match in (re.match(r"([\w-]+)~=(\d+\.\d+)", each) for each in asked) if match)
-    versions = {name: installed(name) for name in SHOWN}
-    said = f"Python {platform.python_version()}, " + ", ".join(
-        f"{SHOWN[name]} {version}" for name, version in versions.items()
-    )
-    others = [SHOWN[name] for name, version in versions.items() if not f"{version}.".startswith(f"{ranges[name]}.")]
+    course_is_for = dict(re.findall(r"([\w-]+)~=(\d+\.\d+)", " ".join(metadata.requires(DISTRIBUTION))))
+    installed = {name: metadata.version(name) for name in LIBRARIES}
+    versions = ", ".join(f"{title} {installed[name]}" for name, title in LIBRARIES.items())
+    found = f"Libraries: Python {platform.python_version()}, {versions}."
+    others = [name for name in LIBRARIES if not f"{installed[name]}.".startswith(f"{course_is_for[name]}.")]
     if not others:
-        return f"Libraries: {said}. The course is written for these."
-    wanted = ", ".join(f"{SHOWN[name]} {ranges[name]}" for name in SHOWN if SHOWN[name] in others)
-    return f"Libraries: {said}. The course is written for {wanted}: figures may differ here. `make lab` brings them."
+        return f"{found} The course is written for these."
+    needed = ", ".join(f"{LIBRARIES[name]} {course_is_for[name]}" for name in others)
+    return f"{found} The course is written for {needed}: figures may differ here. `make lab` brings them."
 
 
-def about_data(data: FashionMNIST):
-    """Say where the images come from."""
+def about_data(data):
+    """Say where the images of a FashionMNIST come from.
+
+    For example::
+
+        print(about_data(load_fashion_mnist()))
+    """
     if not data.is_real:
         return "Data: drawn garments, since Fashion-MNIST was neither here nor to be downloaded."
     where = "downloaded just now, and not kept" if data.folder is None else "from a folder of this machine"
@@ -46,7 +41,13 @@ def about_data(data: FashionMNIST):
 
 
 def about_machine(machine):
-    """Say how many cores and how much memory there is."""
+    """Say how many cores and how much memory there is.
+
+    Examples
+    --------
+    >>> from course.start.machine import Machine
+    >>> about_machine(Machine(cores=2, memory=23.2, probe_seconds=2))
+    'Machine: 2 cores; memory that kernels can take: 23.2 GiB.'
+    """
     cores = f"{machine.cores:g} core{'' if machine.cores == 1 else 's'}"
-    memory = "unknown" if machine.memory is None else f"{machine.memory:.1f} GiB"
-    return f"Machine: {cores}; memory that kernels can take: {memory}."
+    return f"Machine: {cores}; memory that kernels can take: {machine.memory:.1f} GiB."

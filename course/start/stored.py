@@ -1,22 +1,19 @@
-"""The claims that a lesson's file stores: what they said when it was last executed, and in which section they stand."""
+"""The claims that a notebook stores: what they said when it was last executed, and in which section they stand."""
 
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 VERDICT = re.compile(
     r"^(holds|needs Fashion-MNIST|does not hold here)\b[^:\n]*: (.+)(?:\n +measured ([^;\n]*); the bound: .+)?",
     re.MULTILINE,
 )
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
-MINUTES = re.compile(r"\bAbout (\d+) minutes to read\b")
 
 
 @dataclass(frozen=True)
 class StoredClaim:
-    """A claim as a lesson's file has it.
+    """A claim as a notebook has it.
 
     Attributes
     ----------
@@ -24,7 +21,7 @@ class StoredClaim:
     verdict : str
         "holds", "needs Fashion-MNIST" or "does not hold here".
     measured : str or None
-        The figures, as they were printed; None of a claim without a bound.
+        The figures, as they were printed; None for a claim without a bound.
     section : str
         The heading above it.
     """
@@ -35,17 +32,15 @@ class StoredClaim:
     section: str
 
 
-def stored_claim(lesson, sentence, folder=NOTEBOOKS):
-    """Return a claim from the stored output of a lesson.
+def stored_claim(path, words):
+    """Return the one claim in the stored output of a notebook whose sentence contains these words.
 
     Parameters
     ----------
-    lesson : str
-        The name of its file without the ending, such as "01_initialization".
-    sentence : str
-        The claim, word for word.
-    folder : Path
-        Where the lessons lie.
+    path : Path
+        Of the notebook.
+    words : str
+        A part of the claim's sentence that no other claim there has.
 
     Returns
     -------
@@ -54,52 +49,29 @@ def stored_claim(lesson, sentence, folder=NOTEBOOKS):
     Raises
     ------
     LookupError
-        If the lesson's stored output has no such claim, or there is no such file.
+        If no claim contains the words, or more than one does, or there is no such file.
     """
-    path = folder / f"{lesson}.ipynb"
     try:
-        claims = stored_claims(path)
+        found = [claim for claim in stored_claims(path) if words in claim.sentence]
     except OSError as error:
         raise LookupError(f"{path.name} cannot be read ({error.strerror}); it belongs beside this page") from None
-    if sentence not in claims:
+    if not found:
         raise LookupError(
-            f"{path.name} stores no claim {sentence!r}; run that lesson from top to bottom and save it, or, if the "
-            "claim has been reworded there, reword it in course/start, too"
+            f"{path.name} stores no claim with {words!r}; run that lesson from top to bottom and save it, or, if the "
+            "claim has been reworded there, change these words in course/start/folklore.md or course/lessons.py"
         )
-    return claims[sentence]
+    if len({claim.sentence for claim in found}) > 1:
+        raise LookupError(f"{path.name} stores {len(found)} claims with {words!r}: quote more of the one that is meant")
+    return found[0]
 
 
 def stored_claims(path):
-    """Return all claims of a notebook's stored output, a dict of sentence to StoredClaim; of two alike the first."""
-    claims, section = {}, ""
-    for cell in _cells(path):
+    """Return all claims in the stored output of a notebook, a list of StoredClaim."""
+    claims, section = [], ""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] == "markdown":
-            section = [section, *HEADING.findall(_text(cell["source"]))][-1]
+            section = [section, *HEADING.findall("".join(cell["source"]))][-1]
         for output in cell.get("outputs", ()):
-            for verdict, sentence, measured in VERDICT.findall(_text(output.get("text", ""))):
-                claims.setdefault(sentence, StoredClaim(sentence, verdict, measured or None, section))
+            for verdict, sentence, measured in VERDICT.findall("".join(output.get("text", ""))):
+                claims.append(StoredClaim(sentence, verdict, measured or None, section))
     return claims
-
-
-def minutes_to_read(lesson, folder=NOTEBOOKS):
-    """Return the minutes to read that a lesson states, or None."""
-    text = "\n".join(_text(cell["source"]) for cell in _cells(folder / f"{lesson}.ipynb"))
-    found = MINUTES.search(text)
-    return int(found[1]) if found else None
-
-
-def link_to(lesson, section):
-    """Return the address of a lesson's section, for a page in the same folder.
-
-    JupyterLab compares it letter by letter with its own names of headings, so that nothing may be encoded.
-    """
-    return f"{lesson}.ipynb#{section.replace(' ', '-')}"
-
-
-def _cells(path):
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
-
-
-def _text(lines):
-    """Return text that a notebook may store as a list of lines."""
-    return lines if isinstance(lines, str) else "".join(lines)
