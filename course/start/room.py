@@ -85,14 +85,8 @@ def plan_room(machine, learners=1, is_real=True):
     Examples
     --------
     >>> from course.start.machine import Machine
-    >>> print(plan_room(Machine(cores=32, memory=64, probe_seconds=2), learners=30))
-    minutes here, from top to bottom
-    1. Initialization                0.9
-    ...
-    Learners at once: 48 by memory (1.3 GiB for each), 88 by cores
-    (all start the longest lesson at once, and the last one has it after 10 minutes).
-    <BLANKLINE>
-    Go.
+    >>> plan_room(Machine(cores=32, memory=64, probe_seconds=2), learners=30).verdict
+    'Go'
     """
     if not isinstance(learners, Integral) or learners < 1:
         raise ValueError(f"learners={learners!r}: give a whole number, 1 at least")

@@ -6,8 +6,7 @@ from browser import HOW_TO_GET_ONE, PATIENCE, Notebook, find_chromium
 from notebook_files import START, read
 from playwright.sync_api import expect
 
-from course.start.folklore import SAYINGS
-from course.start.stored import stored_claim
+from course.start.folklore import SAYINGS, what_is_so
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 expect.set_options(timeout=1000 * PATIENCE)
@@ -35,7 +34,7 @@ def open_link(page, number):
 @pytest.mark.parametrize("number", [0, len(SAYINGS) - 1])
 def test_a_link_opens_the_lesson_and_pressed_again_shows_the_section(page, number):
     lesson = SAYINGS[number].lesson
-    section = stored_claim(lesson, SAYINGS[number].claims[0]).section
+    section = what_is_so(SAYINGS[number])[1]
     title = read(START.with_name(f"{lesson}.ipynb")).cells[0].source.splitlines()[0].removeprefix("# ")
     page.cell(TABLE)
     open_link(page, number)

@@ -102,7 +102,7 @@ FIGURES = {
 }
 OTHERS = {
     "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
-    "course": lambda: plot_course([("Depth", "How deep?", "0.2 to 0.4 of a layer")] * 5),
+    "course": lambda: plot_course([("Depth", "How deep?", "0.2 to 0.4 of a layer", [])] * 5),
     "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "unrolled": lambda: plotting.plot_unrolled(2, [4, 2, 1]),
     "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
