@@ -9,8 +9,6 @@ from reading_time import calls, is_visible, size
 AT_MOST = {"words": 2_000, "figures": 8, "claims": 20, "minutes": 45}
 LINES_IN_VIEW = 200  # blank ones, too
 CELLS_WITH_PICTURE = 8  # those of labs, too
-PREDICTIONS = (4, 5)
-STATED_MAY_DIFFER = 2  # minutes
 STATED = re.compile(r"\bAbout (\d+) minutes to read\b")
 
 
@@ -22,21 +20,16 @@ def problems(notebook):
 def too_much(notebook):
     """Say of what there is more than the limits allow, or too little."""
     has = size(notebook)
-    said = [
-        f"{getattr(has, what)} {what.replace('_', ' ')}, at most {most}"
-        for what, most in AT_MOST.items()
-        if getattr(has, what) > most
-    ]
-    if lines_in_view(notebook) > LINES_IN_VIEW:
-        said.append(f"{lines_in_view(notebook)} lines of code in view, at most {LINES_IN_VIEW}")
-    if cells_with_picture(notebook) > CELLS_WITH_PICTURE:
-        said.append(f"{cells_with_picture(notebook)} cells with a picture, at most {CELLS_WITH_PICTURE}")
-    if not PREDICTIONS[0] <= has.predictions <= PREDICTIONS[1]:
-        said.append(f"{has.predictions} predictions, not {PREDICTIONS[0]} or {PREDICTIONS[1]}")
+    amounts = [(getattr(has, what), what, most) for what, most in AT_MOST.items()]
+    amounts.append((lines_in_view(notebook), "lines of code in view", LINES_IN_VIEW))
+    amounts.append((cells_with_picture(notebook), "cells with a picture", CELLS_WITH_PICTURE))
+    found = [f"{amount} {what}, at most {most}" for amount, what, most in amounts if amount > most]
+    if has.predictions not in (4, 5):
+        found.append(f"{has.predictions} predictions, not 4 or 5")
     n_answers = sum(len(calls(cell.source, "answer")) for cell in code_cells(notebook))
     if n_answers != has.predictions:
-        said.append(f"{has.predictions} predictions, but {n_answers} answers")
-    return said
+        found.append(f"{has.predictions} predictions, but {n_answers} answers")
+    return found
 
 
 def lines_in_view(notebook):
@@ -68,41 +61,33 @@ def must_be_folded(source):
 
 def without_alternative(notebook):
     """Name the cells with a figure whose alternative text is missing or does not begin with the figure's message."""
-    said = []
+    found = []
     for number, cell in enumerate(notebook.cells):
-        shown = figures(cell) if cell.cell_type == "code" else []
-        begins = messages(cell.source) if shown else ()
-        for figure in shown:
+        for figure in figures(cell) if cell.cell_type == "code" else []:
             text = figure.metadata.get("image/png", {}).get("alt", "").strip()
             if not text:
-                said.append(f"cell {number}: a figure has no alternative text")
-            elif not text.startswith(begins):
-                said.append(f"cell {number}: the alternative text does not begin with the message: {text[:60]}")
-    return said
+                found.append(f"cell {number}: a figure has no alternative text")
+            elif not text.startswith(messages(cell.source)):
+                found.append(f"cell {number}: the alternative text does not begin with the message: {text[:60]}")
+    return found
 
 
 def messages(source):
     """Return the messages with which a cell shows its figures; of one that is put together, how it begins."""
     found = []
     for call in calls(source, "show"):
-        given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "message")]
-        for value in given:
+        for value in [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "message")]:
             begin = value.values[0] if isinstance(value, ast.JoinedStr) and value.values else value
-            if isinstance(begin, ast.Constant):
-                found.append(begin.value)
-            else:  # known only when it runs
-                found.append("")
+            found.append(begin.value if isinstance(begin, ast.Constant) else "")  # of a variable: any beginning
     return tuple(found)
 
 
 def wrong_time(notebook):
-    """Say if the lesson does not state its minutes to read, or states them wrong."""
+    """Say if the lesson does not state its minutes to read, or states them wrong by more than two."""
     stated, computed = stated_minutes(notebook), size(notebook).minutes
     if stated is None:
         return ['nowhere "About N minutes to read"']
-    if abs(stated - computed) > STATED_MAY_DIFFER:
-        return [f"About {stated} minutes to read are stated, {computed} computed"]
-    return []
+    return [] if abs(stated - computed) <= 2 else [f"About {stated} minutes to read are stated, {computed} computed"]
 
 
 def stated_minutes(notebook):

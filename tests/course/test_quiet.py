@@ -1,0 +1,109 @@
+"""`import helpers` starts TensorFlow without a word, and progress bars leave nothing behind."""
+
+import io
+import os
+import subprocess
+import sys
+
+from nbclient import NotebookClient
+from notebook_files import notebook_of
+
+from helpers.progress import progress_bar
+
+TRAIN_NETWORKS = """
+import helpers
+import os
+import keras, numpy as np
+from keras import layers
+from types import SimpleNamespace
+from helpers.training import train
+
+x, y = np.ones((70, 5, 4), "float32"), np.zeros(70, int)
+data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
+
+def trained(hidden):
+    inputs = keras.Input((5, 4))
+    model = keras.Model(inputs, layers.Dense(2, activation="softmax")(hidden(inputs)))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    train(model, data, epochs=1)
+    return model
+
+def residual(inputs):
+    flat = layers.Flatten()(inputs)
+    return layers.ReLU()(layers.Add()([flat, layers.Dense(20)(flat)]))
+
+for _ in range(6):  # from the fifth on TensorFlow would warn of functions that are traced again
+    trained(layers.Flatten())
+for hidden in (layers.SimpleRNN(6, activation="relu"), residual):  # TensorFlow's remapper fails on these:
+    trained(hidden).evaluate(x, y, verbose=0)  # trained and evaluated in full, but after three errors in C++
+os.write(2, b"end")
+"""
+
+
+def run_python(code, **environment):
+    """Run code in a fresh interpreter; what C++ writes to file descriptor 2 is in its stderr."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_importing_helpers_training_and_evaluating_print_nothing_on_stderr_which_works_again():
+    result = run_python(TRAIN_NETWORKS)
+    assert (result.stderr, result.stdout, result.returncode) == ("end", "", 0)
+
+
+def test_a_failing_import_shows_what_tensorflow_wrote_and_its_error(tmp_path):
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text(
+        "import os\nos.write(2, b'libcudart.so: wrong ELF class\\n')\nraise ImportError('no native module')\n",
+        encoding="utf-8",
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    result = run_python("import helpers", PYTHONPATH=path)
+    assert result.returncode == 1
+    assert result.stderr.count("libcudart.so: wrong ELF class\n") == 1
+    assert result.stderr.rstrip().endswith("ImportError: no native module")
+
+
+def count_to_ten(**options):
+    with progress_bar(10, "counting", **options) as bar:
+        for _ in range(10):
+            bar.update()
+
+
+def test_the_bar_is_silent_where_stderr_is_no_terminal(capfd):
+    count_to_ten()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_bar_is_shown_in_a_terminal_unless_disabled_and_wiped_at_the_end(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    count_to_ten(disable=True)
+    assert terminal.getvalue() == ""
+    count_to_ten(unit="step")
+    assert "counting" in terminal.getvalue() and "step" in terminal.getvalue()
+    *_, wiped, after = terminal.getvalue().split("\r")
+    assert (wiped.strip(), after) == ("", "")
+
+
+def test_a_bar_leaves_no_visible_text_in_a_notebook_when_it_is_done_broken_off_or_disabled():
+    notebook = notebook_of(
+        [
+            "import time\nfrom helpers.progress import progress_bar",
+            "with progress_bar(3, 'counting') as bar:\n    for _ in range(3):\n        bar.update(); time.sleep(0.3)",
+            "bar = progress_bar(3, 'broken off')\nbar.update()\nbar.close()\nprint('after')",
+            "with progress_bar(3, 'hidden', disable=True) as bar:\n    bar.update()",
+        ]
+    )
+    NotebookClient(notebook, timeout=120).execute()
+    visible = ["", "", "after\n", ""]
+    for cell, text, n_outputs in zip(notebook.cells, visible, [0, 1, 2, 0], strict=True):
+        shown = [each.get("text", "") + each.get("data", {}).get("text/plain", "") for each in cell.outputs]
+        assert ("".join(shown), len(shown)) == (text, n_outputs)
