@@ -12,7 +12,7 @@ CLASS_NAMES = tuple("T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneake
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FashionMNIST:
-    """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017), or garments drawn in its place.
+    """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747), or garments drawn in its place.
 
     Attributes
     ----------
@@ -27,10 +27,10 @@ class FashionMNIST:
     class_names : tuple of 10 str
         The name of each label.
 
-    References
-    ----------
-    H. Xiao, K. Rasul, R. Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
-    Learning Algorithms. arXiv:1708.07747.
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is no array, has no images, or has not one label for each image.
     """
 
     x_train: Images
@@ -42,6 +42,16 @@ class FashionMNIST:
     source: str
     folder: Path | None = None
     class_names: tuple[str, ...] = CLASS_NAMES
+
+    def __post_init__(self):
+        for part in ("train", "valid", "test"):
+            x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
+            if not isinstance(x, Images | np.ndarray) or not isinstance(y, np.ndarray):
+                types = f"{type(x).__name__} and {type(y).__name__}"
+                raise TypeError(f"x_{part} and y_{part} must be arrays, not {types}: np.array(...) makes one")
+            if x.ndim < 2 or y.shape != (len(x),) or not len(x):
+                shapes = f"x_{part} has the shape {x.shape} and y_{part} {y.shape}"
+                raise ValueError(f"{shapes}: there must be images, (n, 28, 28), and one label for each, (n,)")
 
     @property
     def is_real(self):
@@ -74,10 +84,16 @@ def standardize(data):
     -------
     FashionMNIST
         Its images share the pixels with those of ``data``: only the shift and scale are new.
+
+    Examples
+    --------
+    >>> from helpers.data import draw_garments
+    >>> round(float(standardize(draw_garments(300, 20, 20)).x_train[:, 14, 14].std()), 4)
+    1.0
     """
-    n = len(data.x_train)
     mean = _mean_image(data)
-    std = np.sqrt(_sum_over_images(lambda images: np.square(images - mean, dtype=np.float64), data.x_train) / n)
+    squares = _sum_over_images(lambda images: np.square(images - mean, dtype=np.float64), data.x_train)
+    std = np.sqrt(squares / len(data.x_train))
     varies = _sum_over_images(lambda images: images != data.x_train[0], data.x_train) > 0
     scale = np.where(varies, 1 / np.where(varies, std, 1), 0).astype(np.float32)
     return _with_images(data, mean, scale)
@@ -86,14 +102,13 @@ def standardize(data):
 def center(data):
     """Shift each pixel to mean 0 over the training images, and leave its scale as it is.
 
-    Parameters
-    ----------
-    data : FashionMNIST
+    It takes and returns a FashionMNIST, as `standardize` does.
 
-    Returns
-    -------
-    FashionMNIST
-        Its images share the pixels with those of ``data``, as after `standardize`.
+    Examples
+    --------
+    >>> from helpers.data import draw_garments
+    >>> round(abs(float(center(draw_garments(300, 20, 20)).x_train.mean())), 4)
+    0.0
     """
     mean = _mean_image(data)
     return _with_images(data, mean, np.ones_like(mean))
@@ -102,35 +117,31 @@ def center(data):
 def rescale(data, factor):
     """Multiply all images by a number.
 
-    Parameters
-    ----------
-    data : FashionMNIST
-    factor : float
+    It takes and returns a FashionMNIST, as `standardize` does.
 
-    Returns
-    -------
-    FashionMNIST
-        Its images share the pixels with those of ``data``, as after `standardize`.
+    Examples
+    --------
+    >>> from helpers.data import draw_garments
+    >>> float(rescale(draw_garments(300, 20, 20), 255).x_train.max())
+    255.0
     """
-    parts = {name: _rescaled(getattr(data, name), np.float32(factor)) for name in ("x_train", "x_valid", "x_test")}
-    return replace(data, **parts)
+    if np.ndim(factor) or not np.isfinite(factor):
+        raise ValueError(f"factor must be a finite number, not {factor!r}")
+    _check(data)
+    shape = data.x_train.shape[1:]
+    return _with_images(data, np.zeros(shape, np.float32), np.full(shape, factor, np.float32))
 
 
-def _rescaled(images, factor):
-    if isinstance(images, Images):
-        return images.scaled(images.shift, images.scale * factor)
-    return images * factor
+def _check(data):
+    """Raise TypeError unless this is a whole data set."""
+    if not isinstance(data, FashionMNIST):
+        raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
 
 
 def _mean_image(data):
     """Return the mean of the training images, a float32 ndarray of shape (height, width)."""
+    _check(data)
     return (_sum_over_images(lambda images: images, data.x_train) / len(data.x_train)).astype(np.float32)
-
-
-def _with_images(data, shift, scale):
-    """Return the data with (images - shift) * scale in all three parts."""
-    parts = {name: _transformed(getattr(data, name), shift, scale) for name in ("x_train", "x_valid", "x_test")}
-    return replace(data, **parts)
 
 
 def _sum_over_images(function, images):
@@ -139,9 +150,15 @@ def _sum_over_images(function, images):
     return sum(function(images[i : i + 1_000]).sum(axis=0, dtype=np.float64) for i in starts)
 
 
+def _with_images(data, shift, scale):
+    """Return the data with (images - shift) * scale in all three parts."""
+    parts = {name: _transformed(getattr(data, name), shift, scale) for name in ("x_train", "x_valid", "x_test")}
+    return replace(data, **parts)
+
+
 def _transformed(images, shift, scale):
     """Return (images - shift) * scale; where images are constantly zero, shift has to be zero, too."""
     if not isinstance(images, Images):
-        return (np.asarray(images) - shift) * scale
+        return (images - shift) * scale
     in_old_units = np.divide(shift, images.scale, out=np.zeros_like(shift), where=images.scale != 0)
     return images.scaled(images.shift + in_old_units, images.scale * scale)

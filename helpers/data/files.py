@@ -1,24 +1,20 @@
-"""The four files of Fashion-MNIST: read, checked, downloaded, stored."""
+"""The four files of Fashion-MNIST: read, checked, downloaded."""
 
-import contextlib
 import gzip
 import hashlib
-import io
 import math
 import os
 import queue
 import threading
-import time
-import uuid
-import zlib
+from pathlib import Path
 
 import numpy as np
+import pooch
 import requests
 
 from helpers.progress import progress_bar
 
-N_CLASSES = 10
-ANSWER_SECONDS = 10  # until an address begins to deliver
+ANSWER_SECONDS = 8  # until an address begins to deliver; three addresses that are silent take 24 s
 READ_SECONDS = 30  # between two pieces of a file
 
 # Each file as Zalando published it and Keras copied it: SHA-256, size in bytes, shape of its array.
@@ -47,147 +43,100 @@ class DownloadError(OSError):
     """No address delivered a file of the data set."""
 
 
-def read(folder, name):
-    """Read one file and check it.
+def read(folder):
+    """Return the arrays of the four files in a folder, a Path: images (n, 28, 28) uint8, labels (n,) int64.
 
-    Parameters
-    ----------
-    folder : Path
-    name : str
-        One of `FILES`.
-
-    Returns
-    -------
-    ndarray
-        As `decode` returns it.
-
-    Raises
-    ------
-    DataFileError
-        If it is missing, cannot be read, or is not what was published.
+    Raises DataFileError if a file is missing, cannot be read, or is not what was published.
     """
+    return [_read_file(folder / name) for name in FILES]
+
+
+def _read_file(path):
     try:
-        content = (folder / name).read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError:
-        raise DataFileError(f"{name} is missing") from None
+        raise DataFileError(f"{path.name} is missing") from None
     except OSError as error:
-        raise DataFileError(f"{name} cannot be read ({error.strerror})") from error
-    return decode(content, name)
+        raise DataFileError(f"{path.name} cannot be read ({error.strerror})") from error
+    _check(content, path.name)
+    shape = FILES[path.name][2]  # for which, as for the format, the checksum vouches
+    array = np.frombuffer(gzip.decompress(content), np.uint8)[-math.prod(shape) :].reshape(shape)
+    return array if array.ndim == 3 else array.astype(np.int64)
 
 
-def decode(content, name):
-    """Check a file's bytes and unpack them.
-
-    Returns
-    -------
-    ndarray
-        Pixels as uint8, of shape (n, 28, 28), or labels as int64, of shape (n,).
-
-    Raises
-    ------
-    DataFileError
-        If the bytes are not what was published.
-    """
-    sha256, size, shape = FILES[name]
+def _check(content, name):
+    """Raise DataFileError if the bytes of a file are not what was published."""
+    sha256, size, _ = FILES[name]
     if content[:2] != b"\x1f\x8b":
         raise DataFileError(f"{name} is not a gzip file (it starts with {content[:15]!r})")
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         sizes = f"{len(content):,} bytes where the original has {size:,}"
         raise DataFileError(f"{name} is damaged: {sizes}, SHA-256 {found[:8]}... instead of {sha256[:8]}...")
-    try:
-        content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataFileError(f"{name} cannot be unpacked ({error})") from error
-    header = bytes([0, 0, 8, len(shape)]) + np.array(shape, ">u4").tobytes()  # 8: unsigned bytes
-    if not content.startswith(header) or len(content) != len(header) + math.prod(shape):
-        start = f"{len(content):,} bytes that start with {content[:16].hex(' ', 4)}"
-        raise DataFileError(f"{name} is not an idx array of bytes of shape {shape} ({start})")
-    pixels = np.frombuffer(content, np.uint8, offset=len(header)).reshape(shape)
-    if pixels.ndim == 3:
-        return pixels
-    if pixels.max() >= N_CLASSES:
-        raise DataFileError(f"{name} holds the label {pixels.max()}, but the last class is 9")
-    return pixels.astype(np.int64)
 
 
-def download(name, why):
-    """Return a file's bytes and its array from the first address that delivers it whole.
+def download(folder, reason):
+    """Bring the files that are missing or damaged in a folder, from the first address that delivers them whole.
 
-    All addresses are asked at once, so that a network which swallows every packet costs a few seconds and not a few
-    for each address and each of a server's machines.
-
-    Parameters
-    ----------
-    name : str
-        One of `FILES`.
-    why : str
-        Why it is needed, for the error.
-
-    Returns
-    -------
-    content : bytes
-    array : ndarray
-
-    Raises
-    ------
-    DownloadError
+    Pooch writes each file under another name, checks it and renames it: no reader ever sees a part of a file, however
+    many processes download at once. Raises DownloadError, with the reason for the download, if no address delivers
+    them, and another OSError if they cannot be stored in the folder.
     """
-    answers, finished, problems = queue.SimpleQueue(), threading.Event(), dict.fromkeys(ADDRESSES)
-
-    def ask(address):
-        try:
-            with requests.get(
-                address + name,
-                headers={"Accept-Encoding": "identity"},  # the file as it is: a server may offer to unpack it
-                timeout=(ANSWER_SECONDS, READ_SECONDS),
-                stream=True,
-            ) as answer:
-                answers.put((address, answer))
-                finished.wait()  # then the connection is closed
-        except (OSError, ValueError) as error:
-            answers.put((address, error))
-
+    problems = []
     for address in ADDRESSES:
-        threading.Thread(target=ask, args=(address,), daemon=True).start()
+        try:
+            return _retrieve(address, folder)
+        except (DataFileError, DownloadError) as error:
+            problems.append(f"{address} ({error})")
+        except (requests.RequestException, ValueError) as error:
+            problems.append(f"{address} ({type(error).__name__})")
+    raise DownloadError(f"{reason}, and no address delivers it: {', '.join(problems)}")
+
+
+def _retrieve(address, folder):
+    """Bring what is missing or damaged in a folder from one address."""
+    log = pooch.get_logger()
+    level = log.level
+    log.setLevel("WARNING")  # the progress bar says what is downloaded
     try:
-        deadline = time.monotonic() + ANSWER_SECONDS
-        with contextlib.suppress(queue.Empty):
-            for _ in ADDRESSES:
-                address, answer = answers.get(timeout=max(0, deadline - time.monotonic()))
-                try:
-                    content = _body(answer, name)
-                    return content, decode(content, name)
-                except DataFileError as error:
-                    problems[address] = str(error)
-                except (OSError, ValueError) as error:
-                    problems[address] = type(error).__name__
+        for name, (sha256, _, _) in FILES.items():
+            pooch.retrieve(address + name, f"sha256:{sha256}", name, folder, downloader=_fetch)
     finally:
-        finished.set()
-    silent = f"no answer within {ANSWER_SECONDS} seconds"
-    found = ", ".join(f"{address} ({problem or silent})" for address, problem in problems.items())
-    raise DownloadError(f"{why}, and no address delivers it: {found}")
+        log.setLevel(level)
 
 
-def _body(answer, name):
-    """Download what an address has answered into memory; raise what has come instead of an answer."""
+def _fetch(url, output_file, _):
+    """Download one file for pooch, and check it."""
+    name = url.rpartition("/")[2]
+    with _answer(url) as answer, progress_bar(FILES[name][1], name, unit="B", unit_scale=True) as bar:
+        answer.raise_for_status()
+        with open(output_file, "wb") as file:
+            for piece in answer.iter_content(2**16):
+                bar.update(file.write(piece))
+    _check(Path(output_file).read_bytes(), name)
+    os.chmod(output_file, 0o644)  # pooch lets this user alone read it, but a class may share the folder
+
+
+def _answer(url):
+    """Return a server's answer, its body still to be read; raise what came in its place.
+
+    A thread asks, since no timeout of requests covers a name lookup that hangs, or a server of twenty machines, each of
+    which is tried for as long as the timeout.
+    """
+    answers = queue.SimpleQueue()
+
+    def ask():
+        headers = {"Accept-Encoding": "identity"}  # the file as it is: a server may offer to unpack it
+        try:
+            answers.put(requests.get(url, headers=headers, timeout=(ANSWER_SECONDS, READ_SECONDS), stream=True))
+        except Exception as error:  # the other thread raises it
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        raise DownloadError(f"no answer within {ANSWER_SECONDS} seconds") from None
     if isinstance(answer, Exception):
         raise answer
-    answer.raise_for_status()
-    content = io.BytesIO()
-    with progress_bar(FILES[name][1], name, unit="B", unit_scale=True) as bar:
-        for piece in answer.iter_content(2**16):
-            bar.update(content.write(piece))
-    return content.getvalue()
-
-
-def store(content, path):
-    """Write a file under a name of its own, then rename it: no reader ever sees a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    return answer

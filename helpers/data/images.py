@@ -4,6 +4,13 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 _ALIGNMENT = 64  # bytes; where TensorFlow wants an array to begin that it shall use without a copy
+_CHANGING = {"byteswap", "fill", "flat", "partition", "put", "resize", "setfield", "setflags", "sort"}
+_ADVICE = "these images are kept as bytes and cannot be changed; change a copy of them, np.array(images)"
+
+
+def _not_in_place(self, other):
+    """Let Python work out ``x = x + y`` where ``x += y`` is asked for."""
+    return NotImplemented
 
 
 class Images(NDArrayOperatorsMixin):
@@ -11,17 +18,26 @@ class Images(NDArrayOperatorsMixin):
 
     Kept are the pixels as they are in the file; each read works out ``(pixels / 255 - shift) * scale``. What an ndarray
     can do, this can do, too (``images.mean()``, ``images - 1``), but then on all images as float32, for that moment.
+    The images themselves cannot be changed: ``x /= 2`` makes an ndarray of its own.
 
     Parameters
     ----------
     pixels : uint8 array of shape (n, height, width)
     shift, scale : float32 arrays of shape (height, width), optional
         0 and 1 by default, which give brightness in [0, 1].
+
+    Raises
+    ------
+    TypeError
+        If the pixels are no uint8 array of three axes.
     """
 
     dtype = np.dtype(np.float32)
 
     def __init__(self, pixels, shift=None, scale=None):
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3:
+            found = f"{type(pixels).__name__} of {getattr(pixels, 'dtype', '?')}, shape {np.shape(pixels)}"
+            raise TypeError(f"pixels must be a uint8 array of shape (n, height, width), not {found}")
         self.pixels = _aligned(pixels)
         self.shift = np.zeros(pixels.shape[1:], np.float32) if shift is None else shift
         self.scale = np.ones(pixels.shape[1:], np.float32) if scale is None else scale
@@ -55,16 +71,27 @@ class Images(NDArrayOperatorsMixin):
         found *= self.scale
         return found
 
+    def __setitem__(self, key, value):
+        raise TypeError(_ADVICE)
+
     def __array__(self, dtype=None, copy=None):
         if copy is False:
             raise ValueError("these images are kept as bytes; as float32 they are always a copy")
         return self[:].astype(dtype or self.dtype, copy=False)
 
+    __iadd__ = __isub__ = __imul__ = __imatmul__ = __itruediv__ = __ifloordiv__ = __imod__ = __ipow__ = _not_in_place
+    __ilshift__ = __irshift__ = __iand__ = __ixor__ = __ior__ = _not_in_place
+
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        changed = inputs[:1] if method == "at" else kwargs.get("out", ())
+        if any(isinstance(each, Images) for each in changed):
+            raise TypeError(_ADVICE)
         inputs = (np.asarray(each) if isinstance(each, Images) else each for each in inputs)
         return getattr(ufunc, method)(*inputs, **kwargs)
 
     def __getattr__(self, name):
+        if name in _CHANGING:
+            raise TypeError(f"{name}: {_ADVICE}")
         if name.startswith("_") or not hasattr(np.ndarray, name):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(np.asarray(self), name)

@@ -1,7 +1,9 @@
 """Fashion-MNIST: from a folder, from Keras's cache, downloaded, or drawn where it cannot be had."""
 
 import os
+import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.data import files
@@ -18,7 +20,10 @@ def load_fashion_mnist():
 
     If the environment variable ``FASHION_MNIST_DIR`` is set, only the folder that it names is read. Otherwise
     Keras's cache is read (``datasets/fashion-mnist`` in ``$KERAS_HOME`` or ``~/.keras``), and what is missing
-    or damaged there is downloaded into it.
+    or damaged there is downloaded into it. For example::
+
+        data = load_fashion_mnist()
+        model.fit(data.x_train, data.y_train)
 
     Returns
     -------
@@ -40,7 +45,7 @@ def load_fashion_mnist():
         return _read_named_folder(named)
     try:
         return _read_cache_or_download()
-    except DownloadError as error:
+    except OSError as error:
         warnings.warn(
             f"These are drawn garments, not Fashion-MNIST: {error}. The lessons work with them, but their "
             f"figures differ. To bring the data by hand, put {', '.join(files.FILES)} in a folder and set the "
@@ -51,44 +56,46 @@ def load_fashion_mnist():
 
 
 def _read_named_folder(named):
-    """Read all files from the folder that FASHION_MNIST_DIR names."""
+    """Read the data set from the folder that FASHION_MNIST_DIR names."""
     folder = Path(named).expanduser()
     try:
         if not folder.is_dir():
             raise DataFileError("there is no such folder")
-        return _assemble([files.read(folder, name) for name in files.FILES], folder)
+        return _read(folder)
     except DataFileError as error:
         advice = f"copy the four files ({', '.join(files.FILES)}) there or unset the variable"
         raise DataFileError(f"FASHION_MNIST_DIR={named}: {error}; {advice}") from None
 
 
 def _read_cache_or_download():
-    """Read each file from Keras's cache; download, and store, those which are missing or damaged there."""
+    """Read the data set from Keras's cache; first download into it what is missing or damaged there."""
     home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     folder = Path(home).expanduser() / "datasets" / "fashion-mnist"
-    arrays, not_stored = [], None
-    for name in files.FILES:
-        try:
-            arrays.append(files.read(folder, name))
-        except DataFileError as problem:
-            content, array = files.download(name, f"in {folder}, {problem}")
-            arrays.append(array)
-            try:
-                files.store(content, folder / name)
-            except OSError as error:
-                not_stored = error
-    if not_stored:
-        warnings.warn(
-            f"Fashion-MNIST was downloaded but cannot be stored in {folder} ({not_stored.strerror}): it will "
-            "be downloaded each time. Make that folder writable or set KERAS_HOME to a folder that is.",
-            stacklevel=3,
-        )
-    return _assemble(arrays, None if not_stored else folder)
+    try:
+        return _read(folder)
+    except DataFileError as problem:
+        reason = f"in {folder}, {problem}"
+    try:
+        files.download(folder, reason)
+        return _read(folder)
+    except DownloadError:
+        raise
+    except OSError as error:
+        not_stored = error.strerror or error
+    with tempfile.TemporaryDirectory() as elsewhere:
+        files.download(Path(elsewhere), reason)
+        data = replace(_read(Path(elsewhere)), folder=None)
+    warnings.warn(
+        f"Fashion-MNIST was downloaded but cannot be stored in {folder} ({not_stored}): it will "
+        "be downloaded each time. Make that folder writable or set KERAS_HOME to a folder that is.",
+        stacklevel=3,
+    )
+    return data
 
 
-def _assemble(arrays, folder):
-    """Make the data set of the four arrays in the order of FILES, splitting off the validation part."""
-    x, y, x_test, y_test = arrays
+def _read(folder):
+    """Read the data set from a folder, and split off the validation part."""
+    x, y, x_test, y_test = files.read(folder)
     n = VALIDATION_IMAGES
     parts = Images(x[n:]), y[n:], Images(x[:n]), y[:n], Images(x_test), y_test
     return FashionMNIST(*parts, "Fashion-MNIST", folder)

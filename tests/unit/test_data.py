@@ -9,12 +9,12 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 
 from helpers.data import DataFileError, center, draw_garments, files, load, load_fashion_mnist, rescale, standardize
@@ -30,69 +30,48 @@ helpers = types.ModuleType("helpers")
 helpers.__path__ = [{str(ROOT / "helpers")!r}]
 sys.modules["helpers"] = helpers
 """
+drawn_tiny = draw_garments(20, 10, 10)
 
 
-def idx_file(array, code=8):
+def idx_file(array):
     """Write an array of unsigned bytes in the gzipped idx format."""
-    header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    return gzip.compress(header + array.astype(np.uint8).tobytes(), mtime=0)
-
-
-def entry(content, shape):
-    return hashlib.sha256(content).hexdigest(), len(content), shape
-
-
-def flip_bit(content):
-    middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-
-
-DAMAGES = {
-    "truncated": lambda content: content[: len(content) // 2],
-    "one bit flipped": flip_bit,
-    "not gzip": gzip.decompress,
-    "web page": lambda content: HTML,
-    "empty": lambda content: b"",
-}
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return gzip.compress(header + array.tobytes(), mtime=0)
 
 
 @pytest.fixture(autouse=True)
 def only_this_machine(monkeypatch):
     """Fail a test that looks up any host but this one."""
-    asked = []
-    original = socket.getaddrinfo
+    looked_up, getaddrinfo = [], socket.getaddrinfo
 
-    def getaddrinfo(host, *args, **kwargs):
-        if host not in ("127.0.0.1", "localhost"):
-            asked.append(host)
-            raise socket.gaierror(f"tests may not contact {host}")
-        return original(host, *args, **kwargs)
+    def local_getaddrinfo(host, *args, **kwargs):
+        looked_up.append(host)
+        return getaddrinfo("127.0.0.1", *args, **kwargs)
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    monkeypatch.setattr(socket, "getaddrinfo", local_getaddrinfo)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
     yield
-    assert not asked
+    assert set(looked_up) <= {"127.0.0.1"}
 
 
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
     """Replace Fashion-MNIST by a tiny data set, with an empty cache and no address; return its files."""
     rng = np.random.default_rng(1)
-    arrays = {
-        name: rng.integers(0, 256 if len(shape) == 3 else 10, shape, np.uint8) for name, shape in TINY_SHAPES.items()
+    tiny = {
+        name: idx_file(rng.integers(0, 256 if len(shape) == 3 else 10, shape, np.uint8))
+        for name, shape in TINY_SHAPES.items()
     }
-    tiny = {name: idx_file(array) for name, array in arrays.items()}
-    monkeypatch.setattr(files, "FILES", {name: entry(tiny[name], TINY_SHAPES[name]) for name in tiny})
+    table = {name: (hashlib.sha256(tiny[name]).hexdigest(), len(tiny[name]), TINY_SHAPES[name]) for name in tiny}
+    monkeypatch.setattr(files, "FILES", table)
     monkeypatch.setattr(load, "VALIDATION_IMAGES", 10)
     monkeypatch.setattr(files, "ADDRESSES", ())
     monkeypatch.setattr(load, "draw_garments", lambda: drawn_tiny)
     monkeypatch.delenv("FASHION_MNIST_DIR", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return tiny
-
-
-drawn_tiny = draw_garments(20, 10, 10)
 
 
 @pytest.fixture
@@ -107,40 +86,30 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, files):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.files = files
-        self.requests = []
-        self.stopped = threading.Event()
+        self.files, self.requests, self.stopped = files, [], threading.Event()
 
     def address(self, behaviour):
         return f"http://127.0.0.1:{self.server_port}/{behaviour}/"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """It refuses HEAD, as some servers and proxies do: only a GET tells whether a file can be had."""
-
     def log_message(self, *args):
         pass
 
     def do_GET(self):
         _, behaviour, name = self.path.split("/")
         self.server.requests.append((behaviour, name))
-        if behaviour == "silent":
-            self.server.stopped.wait(30)
-            return
-        if behaviour == "late":
-            time.sleep(0.5)
+        if behaviour == "silent":  # who waits long enough gets the file after all, which the tests see
+            self.server.stopped.wait(60)
         body = HTML if behaviour == "web-page" else self.server.files[name]
-        status = {"missing": 404, "broken": 500}.get(behaviour, 200)
-        self.send_response(status)
+        self.send_response(404 if behaviour == "missing" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if status == 200:
-            half = len(body) // 2
-            self.wfile.write(body[:half])
-            if behaviour == "slow":
-                time.sleep(0.05)
-            if behaviour != "breaks-off":
-                self.wfile.write(body[half:])
+        self.wfile.write(body[: len(body) // 2])
+        if behaviour == "slow":
+            self.server.stopped.wait(0.05)
+        if behaviour != "breaks-off":
+            self.wfile.write(body[len(body) // 2 :])
 
 
 @pytest.fixture
@@ -155,20 +124,23 @@ def server(tiny):
     server.server_close()
 
 
-def put(folder, files):
+def bad_address(kind, server):
+    """Return an address that does not deliver; "closed" is one where nobody listens."""
+    if kind != "closed":
+        return server.address(kind)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}/"
+
+
+def write_files(folder, files):
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def closed_address():
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{unused.getsockname()[1]}/"
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
 
 
 def real_folder():
@@ -210,7 +182,7 @@ def test_real_data_is_what_was_published(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from Linux's /proc")
-@pytest.mark.parametrize("call", ["load_fashion_mnist()", "standardize(load_fashion_mnist())", "draw_garments()"])
+@pytest.mark.parametrize("call", ["standardize(load_fashion_mnist())", "draw_garments()"])
 def test_peak_memory_above_the_imports(call, monkeypatch):
     if "load" in call:
         monkeypatch.setenv("FASHION_MNIST_DIR", str(real_folder()))
@@ -218,14 +190,14 @@ def test_peak_memory_above_the_imports(call, monkeypatch):
 from helpers.data import draw_garments, load_fashion_mnist, standardize
 
 def memory(name):
-    with open("/proc/self/status") as status:
+    with open("/proc/self/status", encoding="utf-8") as status:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name))
 
 before = memory("VmRSS")
 data = {call}
 print(memory("VmRSS") - before, memory("VmHWM") - before)
 """
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
     resident, peak = map(float, result.stdout.split())
     images = 70_000 * 784 / 2**20  # as bytes
     assert 0.95 * images < resident < 1.5 * images  # less, and the measurement sees nothing
@@ -236,7 +208,7 @@ print(memory("VmRSS") - before, memory("VmHWM") - before)
 
 
 def test_named_folder_serves(tiny, monkeypatch, tmp_path):
-    put(tmp_path / "mine", tiny)
+    write_files(tmp_path / "mine", tiny)
     monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path / "mine"))
     data = load_fashion_mnist()
     assert data.folder == tmp_path / "mine"
@@ -247,72 +219,39 @@ def test_named_folder_serves(tiny, monkeypatch, tmp_path):
     np.testing.assert_array_equal(data.y_test, labels)
 
 
-def assert_named_folder_fails(folder, *words):
-    with pytest.raises(DataFileError) as caught:
-        load_fashion_mnist()
-    message = str(caught.value)
-    for word in (f"FASHION_MNIST_DIR={folder}", "copy the four files", "unset the variable", *words):
-        assert word in message
-    assert caught.value.__cause__ is None and caught.value.__suppress_context__  # one error, not a chain
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:-20])
 
 
-def test_named_folder_that_does_not_exist(tiny, server, cache, monkeypatch, tmp_path):
-    put(cache, tiny)
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
-    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path / "nowhere"))
-    assert_named_folder_fails(tmp_path / "nowhere", "no such folder")
-    assert not server.requests  # it never falls on to the next source
+def replace_by_folder(path):
+    path.unlink()
+    path.mkdir()
 
 
-@pytest.mark.parametrize("name", TINY_SHAPES)
-def test_named_folder_without_a_file(name, tiny, cache, monkeypatch, tmp_path):
-    put(cache, tiny)
-    put(tmp_path, {other: content for other, content in tiny.items() if other != name})
-    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path))
-    assert_named_folder_fails(tmp_path, f"{name} is missing")
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", [TRAIN_IMAGES, TEST_LABELS])
-def test_named_folder_with_a_damaged_file(name, damage, tiny, monkeypatch, tmp_path):
-    bad = DAMAGES[damage](tiny[name])
-    put(tmp_path, {**tiny, name: bad})
-    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path))
-    gzipped = damage in ("truncated", "one bit flipped")
-    assert_named_folder_fails(tmp_path, f"{name} is damaged" if gzipped else f"{name} is not a gzip file")
-    assert contents(tmp_path)[name] == bad  # the file is the reader's: it stays as it is
-
-
-def test_named_folder_with_a_folder_for_a_file(tiny, monkeypatch, tmp_path):
-    put(tmp_path, tiny)
-    (tmp_path / TEST_IMAGES).unlink()
-    (tmp_path / TEST_IMAGES).mkdir()
-    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path))
-    assert_named_folder_fails(tmp_path, f"{TEST_IMAGES} cannot be read")
-
-
-IMAGES = np.zeros((60, 28, 28))
-WRONG_FORMATS = {
-    "too few images": (TRAIN_IMAGES, idx_file(IMAGES[:59]), "(60, 28, 28)"),
-    "other size of images": (TRAIN_IMAGES, idx_file(np.zeros((60, 14, 56))), "(60, 28, 28)"),
-    "labels in place of images": (TRAIN_IMAGES, idx_file(np.zeros(60 * 784)), "(60, 28, 28)"),
-    "not unsigned bytes": (TRAIN_IMAGES, idx_file(IMAGES, code=9), "(60, 28, 28)"),
-    "bytes missing": (TRAIN_IMAGES, gzip.compress(gzip.decompress(idx_file(IMAGES))[:-1]), "(60, 28, 28)"),
-    "bytes too many": (TRAIN_IMAGES, gzip.compress(gzip.decompress(idx_file(IMAGES)) + b"0"), "(60, 28, 28)"),
-    "header cut": (TRAIN_LABELS, gzip.compress(b"\0\0\x08"), "(60,)"),
-    "broken gzip stream": (TRAIN_IMAGES, idx_file(IMAGES)[:-9], "cannot be unpacked"),
-    "broken gzip block": (TRAIN_IMAGES, idx_file(IMAGES)[:10] + b"\xff" * 9, "cannot be unpacked"),
-    "label out of range": (TRAIN_LABELS, idx_file(np.full(60, 10)), "label 10"),
+PROBLEMS = {
+    f"{TEST_IMAGES} is missing": Path.unlink,
+    f"{TEST_IMAGES} is damaged": truncate,
+    f"{TEST_IMAGES} is not a gzip file": lambda path: path.write_bytes(HTML),
+    f"{TEST_IMAGES} cannot be read": replace_by_folder,
+    "there is no such folder": lambda path: path.parent.rename(path.parent.with_name("elsewhere")),
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG_FORMATS)
-def test_right_checksum_but_wrong_format(wrong, tiny, monkeypatch, tmp_path):
-    name, content, word = WRONG_FORMATS[wrong]
-    monkeypatch.setitem(files.FILES, name, entry(content, TINY_SHAPES[name]))
-    put(tmp_path, {**tiny, name: content})
-    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path))
-    assert_named_folder_fails(tmp_path, name, word)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_named_folder_that_is_wrong_is_an_error_that_says_what_to_do(
+    problem, tiny, cache, server, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
+    write_files(cache, tiny)
+    write_files(tmp_path / "mine", tiny)
+    PROBLEMS[problem](tmp_path / "mine" / TEST_IMAGES)
+    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path / "mine"))
+    with pytest.raises(DataFileError) as caught:
+        load_fashion_mnist()
+    for words in (f"FASHION_MNIST_DIR={tmp_path / 'mine'}", problem, "copy the four files", "unset the variable"):
+        assert words in str(caught.value)
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__  # one error, not a chain
+    assert not server.requests  # nor is any other source asked
 
 
 # Keras's cache and the download
@@ -323,86 +262,74 @@ def test_copy_that_keras_fetched_serves(variable, tiny, monkeypatch, tmp_path):
     monkeypatch.delenv("KERAS_HOME")
     monkeypatch.setenv(variable, str(tmp_path / "k"))
     home = tmp_path / "k" if variable == "KERAS_HOME" else tmp_path / "k" / ".keras"
-    put(home / "datasets" / "fashion-mnist", tiny)
+    write_files(home / "datasets" / "fashion-mnist", tiny)
     assert load_fashion_mnist().folder == home / "datasets" / "fashion-mnist"
 
 
 def test_download_fills_the_cache_once_and_in_silence(tiny, server, cache, monkeypatch, capfd, recwarn):
     monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
+    level = pooch.get_logger().level
     data = load_fashion_mnist()
     assert data.is_real and data.folder == cache
     assert contents(cache) == tiny
-    asked = len(server.requests)
-    again = load_fashion_mnist()
-    assert len(server.requests) == asked
-    np.testing.assert_array_equal(again.x_train, data.x_train)
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in cache.iterdir())  # a class may share them
+    n_requests = len(server.requests)
+    np.testing.assert_array_equal(load_fashion_mnist().x_train, data.x_train)
+    assert len(server.requests) == n_requests
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
+    assert pooch.get_logger().level == level  # a learner's own downloads say what they said before
 
 
-BAD_ADDRESSES = ["missing", "broken", "breaks-off", "web-page", "silent", "closed"]
-
-
-def bad_address(kind, server):
-    return closed_address() if kind == "closed" else server.address(kind)
+BAD_ADDRESSES = ["missing", "breaks-off", "web-page", "silent", "closed"]
 
 
 @pytest.mark.parametrize("kind", BAD_ADDRESSES)
-def test_bad_address_then_the_next(kind, tiny, server, cache, monkeypatch, recwarn):
-    monkeypatch.setattr(files, "ADDRESSES", (bad_address(kind, server), server.address("late")))
-    start = time.monotonic()
+def test_where_an_address_does_not_deliver_the_next_does(kind, tiny, server, cache, monkeypatch, recwarn):
+    monkeypatch.setattr(files, "ADDRESSES", (bad_address(kind, server), server.address("good")))
+    monkeypatch.setattr(files, "ANSWER_SECONDS", 1)
     assert load_fashion_mnist().is_real
-    assert time.monotonic() - start < 5  # a silent address is not waited for
     assert contents(cache) == tiny
     assert not recwarn.list
 
 
 @pytest.mark.parametrize("kind", BAD_ADDRESSES)
-def test_only_bad_addresses_then_drawn_garments(kind, tiny, server, cache, monkeypatch):
-    addresses = (bad_address(kind, server), closed_address())
+def test_where_no_address_delivers_garments_are_drawn_and_the_cache_stays_as_it_is(
+    kind, tiny, server, cache, monkeypatch
+):
+    bad = {**tiny, TEST_LABELS: HTML}
+    write_files(cache, bad)
+    addresses = (bad_address(kind, server), bad_address("closed", server))
     monkeypatch.setattr(files, "ADDRESSES", addresses)
-    monkeypatch.setattr(files, "ANSWER_SECONDS", 0.5)
-    start = time.monotonic()
+    monkeypatch.setattr(files, "ANSWER_SECONDS", 1)
     with pytest.warns(UserWarning) as caught:
         data = load_fashion_mnist()
-    assert time.monotonic() - start < 3
     assert not data.is_real and data.folder is None
     (warning,) = caught
     assert warning.filename == __file__  # it points at the call, not into the helpers
-    for word in ("drawn garments, not Fashion-MNIST", "FASHION_MNIST_DIR", *addresses, *tiny):
-        assert word in str(warning.message)
-    assert {name for _, name in server.requests} <= {TRAIN_IMAGES}  # the other files are not tried
-    assert not cache.exists() or not list(cache.iterdir())
+    problem = f"drawn garments, not Fashion-MNIST: in {cache}, {TEST_LABELS} is not a gzip file"
+    for words in (problem, "FASHION_MNIST_DIR", *addresses, *tiny):
+        assert words in str(warning.message)
+    assert contents(cache) == bad
 
 
-def test_an_address_that_is_not_needed_is_let_go(tiny, server, monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"), server.address("late")))
-    before = threading.active_count()
-    content, _ = files.download(TRAIN_IMAGES, "")
-    assert content == tiny[TRAIN_IMAGES]
-    for _ in range(100):
-        if threading.active_count() <= before:
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("the connections are still open")
-
-
-def test_hanging_name_lookup_costs_seconds(tiny, monkeypatch):
+def test_a_hanging_name_lookup_is_given_up(tiny, monkeypatch):
     lookup_ends = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: lookup_ends.wait(10) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: lookup_ends.wait(60) and [])
     monkeypatch.setattr(files, "ANSWER_SECONDS", 0.3)  # no timeout of requests covers the lookup
     monkeypatch.setattr(files, "ADDRESSES", ("http://127.0.0.1:1/", "http://127.0.0.1:2/"))
-    start = time.monotonic()
     with pytest.warns(UserWarning, match=r"no answer within 0\.3 seconds"):
         assert not load_fashion_mnist().is_real
-    assert time.monotonic() - start < 3
     lookup_ends.set()
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_bad_cached_file_is_replaced(damage, tiny, server, cache, monkeypatch, recwarn):
-    put(cache, {**tiny, TEST_IMAGES: DAMAGES[damage](tiny[TEST_IMAGES])})
+def test_a_silent_network_is_given_up_within_half_a_minute():
+    assert len(files.ADDRESSES) * files.ANSWER_SECONDS <= 30
+
+
+@pytest.mark.parametrize("bad", [gzip.compress(b"half a file"), HTML])
+def test_a_bad_file_in_the_cache_is_replaced_and_no_other(bad, tiny, server, cache, monkeypatch, recwarn):
+    write_files(cache, {**tiny, TEST_IMAGES: bad})
     monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
     assert load_fashion_mnist().is_real
     assert contents(cache) == tiny
@@ -410,14 +337,8 @@ def test_bad_cached_file_is_replaced(damage, tiny, server, cache, monkeypatch, r
     assert not recwarn.list
 
 
-def test_bad_cached_file_without_network_is_named(tiny, cache):
-    put(cache, {**tiny, TEST_LABELS: HTML})
-    with pytest.warns(UserWarning, match=f"{TEST_LABELS} is not a gzip file"):
-        assert not load_fashion_mnist().is_real
-
-
-def test_unwritable_cache_still_gives_the_data(tiny, server, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("a file where a folder should be stops root, too")
+def test_where_the_cache_cannot_be_written_the_data_are_there_all_the_same(tiny, server, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("a file where a folder should be stops root, too", encoding="utf-8")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file" / "keras"))
     monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
     with pytest.warns(UserWarning, match="cannot be stored in .*file.keras.*set KERAS_HOME") as caught:
@@ -428,23 +349,22 @@ def test_unwritable_cache_still_gives_the_data(tiny, server, monkeypatch, tmp_pa
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
-def test_interrupted_storing_leaves_nothing(error, tiny, server, cache, monkeypatch):
+def test_an_interrupted_download_leaves_nothing(error, tiny, server, cache, monkeypatch):
     def stop(*args):
         raise error
 
     monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
-    monkeypatch.setattr(files.os, "replace", stop)
+    monkeypatch.setattr(files.os, "chmod", stop)  # when the file is complete, but not yet under its name
     with contextlib.suppress(KeyboardInterrupt), pytest.warns(UserWarning, match="No space left"):
-        load_fashion_mnist()
+        assert not load_fashion_mnist().is_real
     assert contents(cache) == {}
 
 
-def test_eight_processes_at_once(tiny, server, cache, tmp_path):
-    table = {name: files.FILES[name] for name in tiny}
+def test_processes_that_download_at_once_all_get_whole_files(tiny, server, cache, tmp_path):
     script = f"""{WITHOUT_TENSORFLOW}
 import json, pathlib, time
 from helpers.data import files, load
-table = json.loads({json.dumps(table)!r})
+table = json.loads({json.dumps(files.FILES)!r})
 files.FILES = {{name: (sha256, size, tuple(shape)) for name, (sha256, size, shape) in table.items()}}
 files.ADDRESSES = ({server.address("breaks-off")!r}, {server.address("slow")!r})
 load.VALIDATION_IMAGES = 10
@@ -454,28 +374,18 @@ while not pathlib.Path({str(tmp_path / "go")!r}).exists():
 print(load.load_fashion_mnist())
 """
     start = [sys.executable, "-W", "error", "-c", script]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    processes = [subprocess.Popen(start, **pipes) for _ in range(8)]
-    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 8
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
+    processes = [subprocess.Popen(start, **pipes) for _ in range(4)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 4
     (tmp_path / "go").touch()
-    outputs = [process.communicate(timeout=30)[0] for process in processes]
-    assert outputs == ["<Fashion-MNIST: 50 training, 10 validation and 20 test images>\n"] * 8
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    assert outputs == ["<Fashion-MNIST: 50 training, 10 validation and 20 test images>\n"] * 4
     assert contents(cache) == tiny
     slow = [name for behaviour, name in server.requests if behaviour == "slow"]
     assert len(slow) > len(tiny)  # or they did not load at the same time
 
 
-def test_module_does_not_need_tensorflow():
-    script = f"{WITHOUT_TENSORFLOW}\nimport helpers.data\nprint({{'tensorflow', 'keras'}} & set(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert result.stdout == "set()\n"
-
-
 # The data set's own methods
-
-
-def test_repr_is_short_and_names_no_path():
-    assert repr(drawn_tiny) == "<drawn garments: 20 training, 10 validation and 10 test images>"
 
 
 def test_first_shortens_only_the_training_part():
@@ -483,12 +393,6 @@ def test_first_shortens_only_the_training_part():
     np.testing.assert_array_equal(some.x_train, drawn_tiny.x_train[:7])
     np.testing.assert_array_equal(some.y_train, drawn_tiny.y_train[:7])
     assert some.x_valid is drawn_tiny.x_valid and some.y_test is drawn_tiny.y_test
-
-
-@pytest.mark.parametrize("n", [0, -1, 21])
-def test_first_refuses_what_is_not_there(n):
-    with pytest.raises(ValueError, match=rf"first\({n}\).*1 to 20"):
-        drawn_tiny.first(n)
 
 
 def test_standardize_uses_the_training_part_only():
@@ -525,32 +429,43 @@ def test_standardized_once_more_the_images_are_the_same_and_still_bytes(prepare)
         np.testing.assert_allclose(getattr(result, name)[:], getattr(once, name)[:], rtol=1e-4, atol=1e-5)
 
 
-def test_center_shifts_by_the_training_mean_and_scales_nothing():
+def test_center_shifts_by_the_training_mean_and_rescale_multiplies():
     data = draw_garments(500, 100, 100)
-    result = center(data)
+    data = replace(data, x_test=data.x_test[:])  # an array in place of Images will do
+    centered, larger = center(data), rescale(center(data), 1.5)
     mean = data.x_train.mean(0, dtype=float)
     for name in ("x_train", "x_valid", "x_test"):
-        before, after = getattr(data, name), getattr(result, name)
-        assert after.dtype == np.float32
-        np.testing.assert_allclose(after[:], before - mean, atol=1e-6)
+        expected = getattr(data, name) - mean
+        np.testing.assert_allclose(getattr(centered, name)[:], expected, atol=1e-6)
+        np.testing.assert_allclose(getattr(larger, name)[:], 1.5 * expected, atol=1e-6)
+        assert getattr(larger, name).dtype == np.float32
     assert data.x_train.min() == 0 and data.x_train.max() == 1  # the original is untouched
-    assert result.y_train is data.y_train and result.source == data.source
+    assert larger.y_train is data.y_train and larger.source == data.source
 
 
-@pytest.mark.parametrize("prepare", [lambda data: data, center])
-def test_rescale_multiplies_every_image(prepare):
-    data = prepare(draw_garments(500, 100, 100))
-    result = rescale(data, 1.5)
-    for name in ("x_train", "x_valid", "x_test"):
-        before, after = getattr(data, name), getattr(result, name)
-        assert after.dtype == np.float32
-        np.testing.assert_allclose(after[:], 1.5 * before[:], atol=1e-6)
-    assert result.y_train is data.y_train and result.source == data.source
+WRONG = {
+    "y_train must be arrays, not Images and list": lambda: replace(drawn_tiny, y_train=list(drawn_tiny.y_train)),
+    r"x_valid has the shape \(9, 28, 28\) and y_valid \(10,\)": lambda: replace(
+        drawn_tiny, x_valid=drawn_tiny.x_valid[:9]
+    ),
+    r"x_test has the shape \(0, 28, 28\)": lambda: replace(
+        drawn_tiny, x_test=drawn_tiny.x_test[:0], y_test=drawn_tiny.y_test[:0]
+    ),
+    r"first\(0\): ask for 1 to 20": lambda: drawn_tiny.first(0),
+    r"first\(21\): ask for 1 to 20": lambda: drawn_tiny.first(21),
+    "whole data set, .*, not Images": lambda: standardize(drawn_tiny.x_train),
+    "whole data set, .*, not list": lambda: center([]),
+    "whole data set, .*, not ndarray": lambda: rescale(drawn_tiny.x_train[:], 2),
+    "factor must be a finite number, not nan": lambda: rescale(drawn_tiny, np.nan),
+    r"factor must be a finite number, not \[1, 2\]": lambda: rescale(drawn_tiny, [1, 2]),
+    r"draw_garments\(10, 0, 5\): .* at least one image": lambda: draw_garments(10, 0, 5),
+}
 
 
-def test_rescale_multiplies_an_array_too():
-    x_train = drawn_tiny.x_train.copy()
-    np.testing.assert_allclose(rescale(replace(drawn_tiny, x_train=x_train), 2).x_train, 2 * x_train)
+@pytest.mark.parametrize("message", WRONG)
+def test_what_is_wrong_is_named_at_the_door(message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        WRONG[message]()
 
 
 # The drawn garments
