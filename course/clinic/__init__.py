@@ -1,10 +1,8 @@
 """The clinic, the last notebook of the course: ten networks, each with a complaint, of which not all are ill.
 
-Read first: ``patient.py``, what is known of each: what ails it, what shows it, what cures it. All of that is data, in
-``patients_of_lessons_1_to_3.py`` and ``patients_of_lessons_4_and_5.py``; ``patients.py`` has their order.
-``ward.py`` has what the notebook calls. ``chart.py`` makes a network of a chart, ``runs.py`` trains it, ``probes.py``
-looks into it, ``verdict.py`` judges a treatment; ``issue.py`` disguises the patients for another class, and
-``reissue.py`` writes its notebook and the key (`make clinic`).
+Read first: ``patients.py``, what is known of a patient; the ten themselves are data, in ``patients.toml``. ``ward.py``
+has what the notebook calls. ``chart.py`` makes a network of a chart, ``trainings.py`` trains it, ``probes.py`` looks
+into it, ``verdict.py`` judges a treatment. ``reissue.py`` writes the notebook for another class (`make clinic`).
 """
 
 from course.clinic.ward import Clinic

@@ -1,9 +1,10 @@
 """A patient's chart: all that decides a network and its training, as a dict; `network` makes it in Keras."""
 
-import keras
-from keras import layers
+from numbers import Integral, Real
 
-from helpers.data import rescale, standardize
+import keras
+import numpy as np
+from keras import layers
 
 HEALTHY = {
     "inputs": "standardized",
@@ -27,7 +28,9 @@ CHOICES = {  # of the values that are words, or one of two
     "training flag in use": (False, True),
 }
 CLIPPING = ("clipvalue", "clipnorm", "global_clipnorm")
-GIVEN = ("layers", "units")  # what the patient is to keep
+BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
+FIXED = ("layers", "units")  # the user needs the patient to keep them
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def network(chart):
@@ -76,80 +79,77 @@ def _residual(a, chart, name):
     return layers.Add(name=name)([a, branch])
 
 
-def inputs(kind, data):
-    """Return the data as a network gets them.
-
-    Parameters
-    ----------
-    kind : {"standardized", "0 to 1", "0 to 255"}
-    data : FashionMNIST
-        Brightness from 0 to 1.
-
-    Returns
-    -------
-    FashionMNIST
-    """
-    if kind == "standardized":
-        return standardize(data)
-    return rescale(data, 255) if kind == "0 to 255" else data
-
-
 def in_words(chart):
     """Return a chart as one writes it in Python, a line for each key."""
-    return "\n".join(["{", *(f"    {_quoted(key)}: {_quoted(value)}," for key, value in chart.items()), "}"])
+    lines = [f"    {key!r}: {value!r}," for key, value in chart.items()]
+    return "\n".join(["{", *lines, "}"]).replace("'", '"')
 
 
-def _quoted(value):
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_quoted, value))})"
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-def wrong_with(chart, changes):
-    """Say what is wrong with changes that are asked for, or None.
+def checked(chart, changes):
+    """Return changes to a chart with Python's own numbers, and without those that change nothing.
 
     Parameters
     ----------
     chart : dict
         Of the patient.
-    changes : object
-        A dict is wanted, with keys of the chart.
+    changes : dict
+        With keys of the chart.
 
     Returns
     -------
-    str or None
+    dict
+
+    Raises
+    ------
+    ValueError
+        If one of them cannot be; its text is for the learner.
     """
     if not isinstance(changes, dict):
-        return f"A treatment is a dict, such as {{'rate': 0.02}}; this is {changes!r}."
+        raise ValueError(f"A treatment is a dict, such as {{'rate': 0.02}}; this is {changes!r}.")
+    found = {}
     for key, value in changes.items():
         if key not in chart:
-            return f"{key!r} does not stand on the chart; there are {', '.join(map(repr, chart))}."
-        if key in GIVEN:
-            return f"The {key!r} are given: the user needs them. Change something else."
-        said = _wrong_value(chart, key, value)
-        if said:
-            return said
-    return None
+            raise ValueError(f"{key!r} does not stand on the chart; there are {', '.join(map(repr, chart))}.")
+        if key in FIXED:
+            raise ValueError(f"The {key!r} are given: the user needs them. Change something else.")
+        found[key] = _checked_value(chart, key, value)
+    return {key: value for key, value in found.items() if value != chart[key]}
 
 
-def _wrong_value(chart, key, value):
-    if key in CHOICES:
-        if value not in CHOICES[key]:
-            return f"{key!r} can be {', '.join(map(repr, CHOICES[key]))}; this is {value!r}."
-        if key == "block" and "recurrent" in (value, chart[key]) and value != chart[key]:
-            return "A recurrent network stays one, and no other becomes one."
-    elif key == "clipping":
-        is_pair = (
-            isinstance(value, (tuple, list)) and len(value) == 2 and value[0] in CLIPPING and _is_positive(value[1])
-        )
-        if value != "none" and not is_pair:
-            return f"'clipping' is \"none\" or a pair such as ('{CLIPPING[-1]}', 5.0), of {', '.join(CLIPPING)}."
-    elif not _is_positive(value) or (key == "batch size" and value not in (1, 2, 4, 8, 16, 32, 64)):
-        return f"{key!r} is a number, such as {chart[key]}; this is {value!r}." + (
-            " Take a power of 2 up to 64." if key == "batch size" else ""
-        )
-    return None
+def _checked_value(chart, key, value):
+    """Return the value as Keras takes it, or raise ValueError."""
+    if key == "clipping":
+        return _checked_clipping(value)
+    if key == "batch size":
+        if is_whole(value) and value in BATCH_SIZES:
+            return int(value)
+        raise ValueError(f"{key!r} is a whole number, a power of 2 up to {BATCH_SIZES[-1]}; this is {value!r}.")
+    if key == "rate":
+        if _is_positive(value):
+            return float(value)
+        raise ValueError(f"{key!r} is a positive number, such as {chart[key]}; this is {value!r}.")
+    if not isinstance(value, str | bool) or value not in CHOICES[key]:
+        raise ValueError(f"{key!r} can be {', '.join(map(repr, CHOICES[key]))}; this is {value!r}.")
+    if key == "block" and "recurrent" in (value, chart[key]) and value != chart[key]:
+        raise ValueError("A recurrent network stays one, and no other becomes one. Change something else.")
+    return value
+
+
+def _checked_clipping(value):
+    if isinstance(value, str) and value == "none":
+        return value
+    if isinstance(value, tuple | list) and len(value) == 2:
+        kind, threshold = value
+        if isinstance(kind, str) and kind in CLIPPING and _is_positive(threshold):
+            return kind, float(threshold)
+    example = f"\"none\" or a pair such as ('{CLIPPING[-1]}', 5.0), of {', '.join(CLIPPING)} and a positive number"
+    raise ValueError(f"'clipping' is {example}; this is {value!r}.")
+
+
+def is_whole(value):
+    """Tell whether a value is a whole number, Python's or NumPy's; True and 32.0 are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _is_positive(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 < value <= LARGEST

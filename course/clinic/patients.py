@@ -1,9 +1,124 @@
-"""The patients of the clinic, in the order of the course's own issue.
+"""The patients, as they stand in ``patients.toml``, and the issues in which classes meet them."""
 
-The notebook has their first complaints, too, and asks for the diagnosis; a test compares.
-"""
+import random
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from course.clinic.patients_of_lessons_1_to_3 import BRIGHT, DEEP, DYING, FADING, HEALTHY_ONE
-from course.clinic.patients_of_lessons_4_and_5 import EXPLODING, FLAG, PAIRS, SHORTENED, TWO_AT_ONCE
+from course.clinic.chart import is_whole
 
-PATIENTS = (FADING, DYING, EXPLODING, SHORTENED, DEEP, PAIRS, FLAG, HEALTHY_ONE, BRIGHT, TWO_AT_ONCE)
+N_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A network with a complaint, and its twin, which differs from it only in what is wrong with it.
+
+    Attributes
+    ----------
+    name : str
+        What is wrong, in a few words: for the teacher's key, and never shown in the clinic.
+    complaint, other_complaint : str
+        What its user says: in the course, and to another class.
+    twin : dict
+        The twin's chart, where it differs from `chart.HEALTHY`.
+    ill : dict
+        The patient's chart, where it differs from its twin's; empty for one that is not ill.
+    disguises : dict of str to tuple
+        For another class: values for keys of both charts that change nothing about the illness.
+    probes : tuple of str
+        What it takes to tell the diagnoses apart.
+    question : str
+    diagnoses : dict of str to (str, str)
+        By letter: the diagnosis, and what the measurement says of it.
+    right : str
+        The letter of the right one.
+    cure : dict
+        Changes to the chart that cure it, one of several ways.
+    half_cures : tuple of (dict, str)
+        Changes that do not, and what to say of them and of others to the same keys.
+    inconclusive : dict of str to str
+        What other probes leave open.
+    n_points : int
+        It is trained on so many times 32 images.
+    margin : float
+        It has recovered if it comes, from each seed, so close to its twin's accuracy.
+    symptom : {"loss", "accuracy"}
+        What the complaint is about.
+    """
+
+    name: str
+    complaint: str
+    other_complaint: str
+    twin: dict
+    ill: dict
+    disguises: dict
+    probes: tuple
+    question: str
+    diagnoses: dict
+    right: str
+    cure: dict
+    half_cures: tuple
+    inconclusive: dict
+    n_points: int = 200
+    margin: float = 0.05
+    symptom: str = "loss"
+
+
+class Issue:
+    """The patients as one class meets them.
+
+    Parameters
+    ----------
+    number : int
+        0 is that of the course; the same number gives the same issue everywhere.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+        Of all trainings.
+    order : tuple of int
+        ``order[0]`` is the place in the course's own issue of what is patient 1 here.
+    patients : tuple of Patient
+        In this order, disguised.
+
+    Raises
+    ------
+    ValueError
+        If the number is not a whole one from 0 on.
+    """
+
+    def __init__(self, number=0):
+        if not is_whole(number) or number < 0:
+            raise ValueError(f"issue {number!r}: take a whole number, 0 for the course's own, from 1 on for a class")
+        self.number = int(number)
+        rng, dealer = random.Random(self.number), random.Random(self.number)  # not NumPy's, which versions may change
+        first = rng.randrange(10, 1_000_000) if number else 0
+        self.seeds = tuple(range(first, first + N_SEEDS))
+        self.order = tuple(rng.sample(range(len(PATIENTS)), len(PATIENTS)) if number else range(len(PATIENTS)))
+        patients = [PATIENTS[place] for place in self.order]
+        self.patients = tuple(_disguised(each, rng, dealer) if number else each for each in patients)
+
+
+def _disguised(patient, rng, dealer):
+    """Return the patient with another complaint, other values for what does not matter, and its letters dealt anew."""
+    values = {key: rng.choice(values) for key, values in patient.disguises.items()}
+    letters = dict(zip(patient.diagnoses, dealer.sample([*patient.diagnoses], len(patient.diagnoses)), strict=True))
+    return replace(
+        patient,
+        complaint=patient.other_complaint,
+        twin=patient.twin | values,
+        diagnoses=dict(sorted((letters[letter], texts) for letter, texts in patient.diagnoses.items())),
+        right=letters[patient.right],
+    )
+
+
+def _with_tuples(value):
+    """Return what was read from the file with tuples in place of lists, as a chart has them."""
+    if isinstance(value, dict):
+        return {key: _with_tuples(each) for key, each in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
+
+
+_FILE = tomllib.loads(Path(__file__).with_name("patients.toml").read_text(encoding="utf-8"))
+PATIENTS = tuple(Patient(**_with_tuples(each)) for each in _FILE["patients"])

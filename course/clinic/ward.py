@@ -1,20 +1,23 @@
-"""What the notebook calls: admit a patient, examine it, treat it."""
+"""What the notebook calls: admit a patient, ask for the diagnosis, examine and treat it."""
+
+from dataclasses import replace
 
 import numpy as np
+from IPython.display import display
 
-from course.clinic.chart import HEALTHY, in_words, wrong_with
-from course.clinic.issue import Issue
-from course.clinic.probes import PROBES, Side, images_per_step, longest
-from course.clinic.runs import Runner
+from course import ask
+from course.clinic.chart import HEALTHY, checked, in_words, is_whole
+from course.clinic.patients import Issue
+from course.clinic.probes import PROBES, images_per_step, longest
+from course.clinic.trainings import ChartTrainer, Side
 from course.clinic.verdict import judge, measured
 from helpers.plotting import plot_dots, plot_over_steps, show
 
-_PROBE_NAMES = ", ".join(f'"{name}"' for name in PROBES)
 EVERY = 5  # points of a training are drawn as one
 
 
 class Clinic:
-    """The patients of one issue, by their numbers.
+    """The patients of one issue, by their numbers, which start at 1.
 
     Parameters
     ----------
@@ -22,52 +25,48 @@ class Clinic:
         Brightness from 0 to 1.
     issue : int
         0 is that of the course. Another one has other seeds, another order, and other disguises.
+
+    Raises
+    ------
+    ValueError
+        Each method, if there is no patient with that number.
+
+    For example::
+
+        clinic = Clinic(load_fashion_mnist())
+        clinic.admit(1)
+        clinic.predict(1)
+        clinic.examine(1, "outputs")
+        clinic.treat(1, {"initializer": "he_normal"})
+        clinic.answer(1)
     """
 
     def __init__(self, data, issue=0):
-        self.issue = Issue(issue)
-        self._runner = Runner(data, self.issue.seeds)
-        self._measured, self._now = {}, None
-
-    def patient(self, number):
-        """Return the Patient with that number.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        if number not in range(1, len(self.issue.patients) + 1):
-            raise ValueError(f"no patient {number!r}; there are 1 to {len(self.issue.patients)}")
-        if number != self._now:
-            self._runner.let_go()
-            self._now = number
-        return self.issue.patients[number - 1]
-
-    def sides(self, number):
-        """Return what is compared, a dict of "patient" and "twin", each a `Side`."""
-        patient, seeds = self.patient(number), self._runner.seeds
-        twin = HEALTHY | patient.twin
-        others = seeds if patient.ill else tuple(seed + len(seeds) for seed in seeds)  # or there is nothing to compare
-        return {
-            "patient": Side(twin | patient.ill, patient.n_points, seeds),
-            "twin": Side(twin, patient.n_points, others),
-        }
+        self._issue, self._trainer = Issue(issue), ChartTrainer(data)
+        self._predictions, self._measured, self._last = {}, {}, None
 
     def admit(self, number):
-        """Train the patient and its twin, and show what the complaint is about.
-
-        Parameters
-        ----------
-        number : int
-        """
-        patient, sides = self.patient(number), self.sides(number)
-        followed = {name: side.followed(self._runner) for name, side in sides.items()}
+        """Show the patient's complaint, train it and its twin, and draw what the complaint is about."""
+        patient, sides = self._patient(number), self._sides(number)
+        display({"text/markdown": f"> {patient.complaint}", "text/plain": patient.complaint}, raw=True)
+        trainings = {name: self._trainer.train(side) for name, side in sides.items()}
         if patient.symptom == "accuracy":
-            figure = plot_dots({name: each.accuracy for name, each in followed.items()}, "accuracy in use")
+            figure = plot_dots({name: each.accuracy for name, each in trainings.items()}, "accuracy in use")
         else:
-            figure = _plot_losses(followed, sides)
+            figure = _plot_losses(trainings, sides)
         show(figure, f"Patient {number} and its twin")
+
+    def predict(self, number):
+        """Display the diagnoses, of which the reader chooses one: see `course.ask.predict`."""
+        patient = self._patient(number)
+        options = {letter: diagnosis for letter, (diagnosis, _) in patient.diagnoses.items()}
+        self._predictions[number] = ask.predict(patient.question, **options)
+
+    def answer(self, number):
+        """Display which diagnosis is right, and what the measurement says of each: see `course.ask.answer`."""
+        patient = self._patient(number)
+        sentences = {letter: sentence for letter, (_, sentence) in patient.diagnoses.items()}
+        ask.answer(self._predictions.get(number), patient.right, **sentences)
 
     def measure(self, number, probe):
         """Return what a probe measures, a dict of "patient" and "twin" to float arrays.
@@ -81,16 +80,19 @@ class Clinic:
         Raises
         ------
         ValueError
-            If there is nothing to measure.
+            If there is no such probe, or nothing that it could measure.
         """
+        self._patient(number)
+        if not isinstance(probe, str) or probe not in PROBES:
+            raise ValueError(f"there is no probe {probe!r}. Choose one of {_probe_names()}")
         if (number, probe) not in self._measured:
-            sides = self.sides(number)
-            found = {name: PROBES[probe].measure(self._runner, side) for name, side in sides.items()}
-            self._measured[number, probe] = found
+            sides = self._sides(number)
+            arrays = {name: PROBES[probe].measure(self._trainer, side) for name, side in sides.items()}
+            self._measured[number, probe] = arrays
         return self._measured[number, probe]
 
     def examine(self, number, probe):
-        """Show what a probe measures in the patient and in its twin, and say if it leaves the diagnosis open.
+        """Draw what a probe measures in the patient and in its twin, and say if it leaves the diagnosis open.
 
         Parameters
         ----------
@@ -98,22 +100,19 @@ class Clinic:
         probe : str
             ``...`` (Ellipsis) stands for none yet.
         """
-        patient = self.patient(number)
+        patient = self._patient(number)
         if probe is ...:
-            print(f"patient {number}: not attempted yet. Choose a probe: {_PROBE_NAMES}")
-            return
-        if not isinstance(probe, str) or probe not in PROBES:
-            print(f"patient {number}: there is no probe {probe!r}. Choose one of {_PROBE_NAMES}")
+            print(f"patient {number}: not attempted yet. Choose a probe: {_probe_names()}")
             return
         try:
-            found = self.measure(number, probe)
+            arrays = self.measure(number, probe)
         except ValueError as error:
-            print(f"patient {number}: {error}. Choose another probe")
+            print(f"patient {number}: {error}")
             return
-        if all(np.isfinite(values).any() for values in found.values()):
-            show(PROBES[probe].draw(found, self.sides(number)), f"Patient {number} and its twin: {probe}")
-        if probe in patient.others:
-            print(f"patient {number}, {probe}: {patient.others[probe]}")
+        if all(np.isfinite(values).any() for values in arrays.values()):
+            show(PROBES[probe].draw(arrays, self._sides(number)), f"Patient {number} and its twin: {probe}")
+        if probe in patient.inconclusive:
+            print(f"patient {number}, {probe}: {patient.inconclusive[probe]}")
 
     def treat(self, number, treatment):
         """Train the patient with another chart, from the same seeds, and print whether it has recovered.
@@ -123,55 +122,80 @@ class Clinic:
         number : int
         treatment : dict
             What to change on its chart; ``{}`` if it is not ill. ``...`` (Ellipsis) stands for none yet, and prints the
-            chart once a probe has been used: the chart names much of what ails.
+            chart once a probe has been used: the chart names much of what is wrong.
         """
-        patient, sides = self.patient(number), self.sides(number)
+        patient, sides = self._patient(number), self._sides(number)
         chart = sides["patient"].chart
         if treatment is ...:
-            examined = any(measured_of == number for measured_of, _ in self._measured)
-            told = f"Its chart:\n{in_words(chart)}" if examined else "After a probe you get its chart here"
-            print(f"patient {number}: not attempted yet. {told}")
+            examined = any(examined_number == number for examined_number, _ in self._measured)
+            text = f"Its chart:\n{in_words(chart)}" if examined else "After a probe you get its chart here"
+            print(f"patient {number}: not attempted yet. {text}")
             return
-        changes, said = treatment, wrong_with(chart, treatment)
-        if said is None:
-            changes = {key: value for key, value in treatment.items() if _changed(chart[key], value)}
+        try:
+            changes = checked(chart, treatment)
             if patient.ill and not changes:
-                said = "Nothing is changed, and it is ill."
-        if said:
-            print(f"patient {number}: not yet. {said}")
+                raise ValueError("Nothing is changed, and it is ill.")
+        except ValueError as error:
+            print(f"patient {number}: not yet. {error}")
             return
-        twin = self._runner.follow(sides["twin"].chart, patient.n_points)
-        verdict = judge(patient, changes, self._accuracy(number, changes), twin.accuracy)
-        print(f"patient {number}: {verdict.said}")
-        print(measured(verdict, patient.margin))
+        accuracy = self._accuracy(number, changes)
+        twin = self._trainer.train(replace(sides["patient"], chart=sides["twin"].chart)).accuracy
+        print(f"patient {number}: {judge(patient, changes, accuracy, twin)}")
+        print(measured(accuracy, twin, patient.margin))
 
     def gain(self, number, changes):
-        """Return what changes to the chart bring, an array of shape (n_seeds,).
+        """Return what changes to the chart bring: for each seed the accuracy with them minus that without.
 
         Parameters
         ----------
         number : int
         changes : dict
+            As for `treat`.
 
         Returns
         -------
         float64 ndarray of shape (n_seeds,)
-            For each seed the accuracy with the changes minus that without; of a run that diverged it is 0.
+            The accuracy of a run that diverged counts as 0.
+
+        Raises
+        ------
+        ValueError
+            If the changes cannot be made.
         """
+        changes = checked(self._sides(number)["patient"].chart, changes)
         return np.nan_to_num(self._accuracy(number, changes)) - np.nan_to_num(self._accuracy(number, {}))
 
+    def _patient(self, number):
+        """Return the Patient with that number; the compiled loops of the one before are deleted."""
+        if not is_whole(number) or not 1 <= number <= len(self._issue.patients):
+            raise ValueError(f"no patient {number!r}; there are 1 to {len(self._issue.patients)}")
+        if number != self._last:
+            self._trainer.free_programs()
+            self._last = number
+        return self._issue.patients[number - 1]
+
+    def _sides(self, number):
+        """Return what is compared, a dict of "patient" and "twin", each a `Side`."""
+        patient, seeds = self._patient(number), self._issue.seeds
+        twin = HEALTHY | patient.twin
+        others = seeds if patient.ill else tuple(seed + len(seeds) for seed in seeds)  # or there is nothing to compare
+        return {
+            "patient": Side(twin | patient.ill, patient.n_points, seeds),
+            "twin": Side(twin, patient.n_points, others),
+        }
+
     def _accuracy(self, number, changes):
-        chart = self.sides(number)["patient"].chart | changes
-        return self._runner.follow(chart, self.patient(number).n_points).accuracy
+        side = self._sides(number)["patient"]
+        return self._trainer.train(replace(side, chart=side.chart | changes)).accuracy
 
 
-def _changed(before, value):
-    return tuple(before) != tuple(value) if isinstance(value, (list, tuple)) else before != value
+def _probe_names():
+    return ", ".join(f'"{name}"' for name in PROBES)
 
 
-def _plot_losses(followed, sides):
+def _plot_losses(trainings, sides):
     """Draw the losses of both, each point the mean of five; of a run that diverges, every step."""
-    losses = {name: each.losses for name, each in followed.items()}
+    losses = {name: each.losses for name, each in trainings.items()}
     diverges = any(np.isnan(each).any() for each in losses.values())
     every = 1 if diverges else EVERY
     curves = {name: each.reshape(len(each), -1, every).mean(axis=2) for name, each in longest(losses).items()}

@@ -1,12 +1,12 @@
 """Training a chart from several seeds: the same ones for patient, twin and treated patient."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
-from course.clinic.chart import inputs, network
+from course.clinic.chart import network
+from helpers.data import FashionMNIST, rescale, standardize
 from helpers.memory import release_memory
 from helpers.signals import layer_signals
 from helpers.signals.models import statistics_kept
@@ -14,13 +14,22 @@ from helpers.training import Trainer, batch_orders
 from helpers.training.programs import program_key
 from helpers.training.seeding import seeded
 
-N_IMAGES, N_ASKED, BATCH = 6_400, 500, 32
+N_IMAGES, N_TEST, BATCH = 6_400, 500, 32
 DEEP = 30  # layers, from which on norms are measured only if they are asked for: that takes as long as the training
 
 
 @dataclass(frozen=True)
-class Followed:
-    """A chart's training, from several seeds.
+class Side:
+    """The patient, or its twin: a chart, how many times 32 images it is trained on, and from which seeds."""
+
+    chart: dict
+    n_points: int
+    seeds: tuple
+
+
+@dataclass(frozen=True)
+class Training:
+    """How one side was trained, from each of its seeds.
 
     Attributes
     ----------
@@ -39,33 +48,37 @@ class Followed:
     weights: tuple
 
 
-class Runner:
+class ChartTrainer:
     """What trains charts; those that run the same program share a compiled loop, and no chart is trained twice.
 
     Parameters
     ----------
     data : FashionMNIST
-        Brightness from 0 to 1.
-    seeds : sequence of int
+        Brightness from 0 to 1; at least 6,400 images for training and 500 for validation.
     """
 
-    def __init__(self, data, seeds):
-        self.seeds, self._data, self._inputs = tuple(seeds), data.first(N_IMAGES), {}
-        self._trainers, self._followed = {}, {}
+    def __init__(self, data):
+        if not isinstance(data, FashionMNIST):
+            raise TypeError(f"data is what load_fashion_mnist() returns; this is a {type(data).__name__}")
+        if len(data.x_train) < N_IMAGES or len(data.x_valid) < N_TEST:
+            raise ValueError(f"{data!r} are too few; take {N_IMAGES:,} training and {N_TEST} validation images")
+        self._data = data.first(N_IMAGES)
+        self._inputs, self._trainers, self._trainings = {}, {}, {}
 
     def inputs(self, chart):
-        """Return the data as the chart's network gets them."""
+        """Return the data, a FashionMNIST, as the chart's network gets them."""
         kind = chart["inputs"]
         if kind not in self._inputs:
-            self._inputs[kind] = inputs(kind, self._data)
+            scale = {"standardized": standardize, "0 to 1": lambda data: data, "0 to 255": lambda x: rescale(x, 255)}
+            self._inputs[kind] = scale[kind](self._data)
         return self._inputs[kind]
 
-    def asked(self, chart):
+    def test_images(self, chart):
         """Return images and labels that are not trained on, arrays of shape (500, 28, 28) and (500,)."""
         data = self.inputs(chart)
-        return data.x_valid[:N_ASKED], data.y_valid[:N_ASKED]
+        return data.x_valid[:N_TEST], data.y_valid[:N_TEST]
 
-    def fresh(self, chart, seed, weights=None):
+    def model(self, chart, seed, weights=None):
         """Return the chart's network as it is before its first step, or with these weights."""
         with seeded(seed):
             model = network(chart)
@@ -74,37 +87,21 @@ class Runner:
         return model
 
     def signals(self, chart, seed, weights=None):
-        """Measure such a network's layers on those images; return `Signals`."""
-        x, y = self.asked(chart)
-        return layer_signals(self.fresh(chart, seed, weights), x, y, training=chart["normalization"] == "batch")
+        """Measure such a network's layers on the test images; return `Signals`."""
+        x, y = self.test_images(chart)
+        return layer_signals(self.model(chart, seed, weights), x, y, training=chart["normalization"] == "batch")
 
-    def follow(self, chart, n_points, seeds=None, norms=False):
-        """Train a chart, or remember how it went.
+    def train(self, side, norms=False):
+        """Return the `Training` of a side; `norms` asks for these in a deep network, too."""
+        norms = norms or side.chart["layers"] < DEEP
+        key = repr((side, norms))
+        if key not in self._trainings:
+            runs = [self._train_once(side.chart, side.n_points, seed, norms) for seed in side.seeds]
+            losses, norms, accuracy, weights = zip(*runs, strict=True)
+            self._trainings[key] = Training(*map(np.array, (losses, norms, accuracy)), weights)
+        return self._trainings[key]
 
-        Parameters
-        ----------
-        chart : dict
-        n_points : int
-            It sees 32 images so many times, in one batch or in several.
-        seeds : sequence of int, optional
-            The runner's own by default.
-        norms : bool
-            Whether to measure them in a deep network, too.
-
-        Returns
-        -------
-        Followed
-        """
-        seeds = self.seeds if seeds is None else tuple(seeds)
-        norms = norms or chart["layers"] < DEEP
-        key = json.dumps([chart, n_points, seeds, norms], sort_keys=True)
-        if key not in self._followed:
-            found = [self._follow_one(chart, n_points, seed, norms) for seed in seeds]
-            losses, norms, accuracy, weights = zip(*found, strict=True)
-            self._followed[key] = Followed(*map(np.array, (losses, norms, accuracy)), weights)
-        return self._followed[key]
-
-    def _follow_one(self, chart, n_points, seed, with_norms):
+    def _train_once(self, chart, n_points, seed, with_norms):
         size = chart["batch size"]
         n_steps = max(1, n_points * BATCH // size)
         trainer = self._trainer(chart, seed, n_steps, with_norms)
@@ -126,31 +123,30 @@ class Runner:
     def _accuracy_in_use(self, trainer, chart):
         """Return the accuracy as an application has it: with the flag of training, of images that come one by one."""
         if chart["training flag in use"]:
-            return self.accuracy(trainer.model, chart, (1,))[0]
-        return trainer.evaluate(*self.asked(chart))["accuracy"]
+            return self.accuracies(trainer.model, chart, (1,))[0]
+        return trainer.evaluate(*self.test_images(chart))["accuracy"]
 
     def _trainer(self, chart, seed, n_steps, with_norms):
         """Return a trainer that starts from the chart's network, compiled before if there is one for its program."""
-        model, data = self.fresh(chart, seed), self.inputs(chart)
+        model, data = self.model(chart, seed), self.inputs(chart)
         key = program_key(model), chart["batch size"], with_norms
         if key in self._trainers:
-            trainer = self._trainers[key]
-            trainer.start_from(model)
-            trainer.feed(data.x_train, data.y_train)
-            return trainer
-        trainer = Trainer(model, data.x_train, data.y_train, key[1], gradient_norms=with_norms, n_steps=n_steps)
-        self._trainers[key] = trainer
-        return trainer
+            self._trainers[key].start_from(model)
+            self._trainers[key].feed(data.x_train, data.y_train)
+        else:
+            settings = {"gradient_norms": with_norms, "n_steps": n_steps}
+            self._trainers[key] = Trainer(model, data.x_train, data.y_train, chart["batch size"], **settings)
+        return self._trainers[key]
 
-    def accuracy(self, model, chart, company):
-        """Return the share of those images that a network gets right, with the chart's flag.
+    def accuracies(self, model, chart, sizes):
+        """Return which share of the test images a network gets right, with the chart's flag.
 
         Parameters
         ----------
         model : keras.Model
             Afterwards it is as before.
         chart : dict
-        company : sequence of int
+        sizes : sequence of int
             So many images are asked at a time.
 
         Returns
@@ -159,18 +155,18 @@ class Runner:
             For each of these.
         """
         flag = chart["training flag in use"]
-        x, y = self.asked(chart)
+        x, y = self.test_images(chart)
         any_number = tf.TensorSpec((None, *x.shape[1:]), tf.float32)
         ask = tf.function(lambda images: model(images, training=flag)).get_concrete_function(any_number)
         shares = []
         with statistics_kept(model):
-            for n in company:
-                said = [np.argmax(ask(tf.constant(x[at : at + n])), axis=1) for at in range(0, len(x), n)]
-                shares.append(float(np.mean(np.concatenate(said) == y)))
+            for n in sizes:
+                classes = [np.argmax(ask(tf.constant(x[at : at + n])), axis=1) for at in range(0, len(x), n)]
+                shares.append(float(np.mean(np.concatenate(classes) == y)))
         return shares
 
-    def let_go(self):
-        """Forget the compiled loops, which another patient has no use for."""
+    def free_programs(self):
+        """Delete the compiled loops, which another patient has no use for."""
         self._trainers.clear()
         release_memory()
 
