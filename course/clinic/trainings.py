@@ -59,7 +59,7 @@ class ChartTrainer:
 
     def __init__(self, data):
         if not isinstance(data, FashionMNIST):
-            raise TypeError(f"data is what load_fashion_mnist() returns; this is a {type(data).__name__}")
+            raise TypeError(f"data is what load_fashion_mnist() returns; this is {type(data).__name__}")
         if len(data.x_train) < N_IMAGES or len(data.x_valid) < N_TEST:
             raise ValueError(f"{data!r} are too few; take {N_IMAGES:,} training and {N_TEST} validation images")
         self._data = data.first(N_IMAGES)
