@@ -9,14 +9,14 @@ import re
 from pathlib import Path
 
 from nbformat.v4 import new_markdown_cell, new_notebook
-from notebook_files import CLINIC, LESSONS, code_cells, is_further, printed
+from notebook_files import code_cells, printed
 from reading_time import EXERCISE, EXERCISES, MINUTES_AN_EXERCISE, calls, size
+
+from course.lessons import LESSONS
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "TEACHING.md"
-LABS = ROOT / "helpers" / "lessons"
-BY_NUMBER = {6 if path == CLINIC else int(path.name[:2]): path for path in LESSONS if not is_further(path)}
-BY_NUMBER = {number: path for number, path in BY_NUMBER.items() if (LABS / f"lesson{number}").is_dir()}
+BY_NUMBER = {lesson.number: lesson.path for lesson in LESSONS}
 CLOCK, FIGURES, PREDICTIONS, LAB, WORK, HOLDS = "45: from", "figure", "prediction", "lab: set", "exercise", "holds on"
 PAGE = re.compile(r"(?m)^## (?:Lesson (\d)\.)?.*$")
 QUOTE = re.compile(r"(?<![*\w])\*([^*\n]+)\*(?![*\w])")
@@ -100,7 +100,7 @@ def exercises(notebook):
 
 def lab_words(number):
     """Return all strings in the code of a lesson's labs, among them what stands on buttons and beside sliders."""
-    code = (LABS / f"lesson{number}" / "labs.py").read_text(encoding="utf-8")
+    code = (ROOT / "course" / "labs" / f"lesson{number}.py").read_text(encoding="utf-8")
     return {node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)}
 
 

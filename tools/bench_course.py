@@ -4,7 +4,7 @@ Every notebook in a fresh kernel, its labs moved at the end: wall time, the kern
 networks trained, claims. Beside them, in the same run, the five trainings of the source written with `model.fit`, each
 in a fresh process. Times depend on the machine and on what else it does: give it nothing else, and look at the ratios.
 
-With `--store` the five lessons alone, and what they took becomes the reference of the start page's room planner.
+With `--store` the lessons alone, and what they took becomes the reference of the start page's room planner.
 """
 
 import json
@@ -21,7 +21,6 @@ from nbformat.v4 import new_code_cell
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 REFERENCE = Path(__file__).parents[1] / "course" / "start" / "reference.json"
-LESSONS = "0[1-5]_*.ipynb"
 COUNT = """from helpers.training import run as _training
 _untold, _trained = _training._run, []
 def _counted(*arguments, **options):
@@ -40,7 +39,7 @@ for _lab in [each for each in gc.get_objects() if isinstance(each, Lab)]:
             _lab.wait()"""
 MEMORY = """def peak_memory():
     try:
-        with open("/proc/self/status") as status:
+        with open("/proc/self/status", encoding="utf-8") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**20
     except FileNotFoundError:  # no Linux
         return float("nan")
@@ -87,7 +86,7 @@ def main():
     seconds = 0
     for name, (hidden, standardised, epochs) in TRAININGS.items():
         script = BY_FIT.format(hidden=hidden, standardised=standardised, epochs=epochs)
-        result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        result = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
         took, peak = map(float, result.stdout.split())
         seconds += took
         print(f"{f'model.fit: {name}, {epochs} epochs':32}{took:9.1f}{'':9}{peak:10.2f}{1:10}", flush=True)
@@ -95,10 +94,11 @@ def main():
 
 
 def store_reference():
-    """Measure the five lessons beside the start page's own probe, and write what they took to its reference."""
-    from course.start.machine import usable_cores  # starts TensorFlow: not needed for the table alone
+    """Measure the lessons beside the start page's own probe, and write what they took to its reference."""
+    from course.lessons import LESSONS  # starts TensorFlow, which the measurements of all notebooks do not need
+    from course.start.machine import usable_cores
 
-    lessons = {path.stem: measured(path) for path in sorted(NOTEBOOKS.glob(LESSONS))}
+    lessons = {lesson.name: measured(lesson.path) for lesson in LESSONS}
     probe = statistics.median(took["probe_seconds"] for took in lessons.values())
     kept = {
         name: {
@@ -111,7 +111,7 @@ def store_reference():
     how = (
         f"tools/bench_course.py --store, on {cores:g} cores ({platform.machine()}): each lesson from top to bottom "
         "in a fresh kernel on the real data, the CPU seconds and the peak memory of that kernel, its labs moved at "
-        "the end. Then the start page's probe in the same kernel: probe_seconds is the median of the five, and the CPU "
+        "the end. Then the start page's probe in the same kernel: probe_seconds is the median of all, and the CPU "
         "seconds are scaled to it. To measure anew: make bench-course BENCH_FLAGS=--store."
     )
     stored = {"how": how, "cores": cores, "probe_seconds": round(probe, 2), "lessons": kept}
