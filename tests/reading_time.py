@@ -15,9 +15,9 @@ MINUTES_A_FIGURE, MINUTES_A_LAB, MINUTES_AN_EXERCISE = 0.75, 2, 2
 WORDS_A_FORMULA = 3
 EXERCISES = re.compile(r"(?m)^## Exercises\b")
 EXERCISE = re.compile(r"(?m)^\*\*\d+\.\d+\b")
+CLAIM = re.compile(r"(?m)^(holds|needs Fashion-MNIST):")
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.DOTALL)
 TARGET = re.compile(r"\]\([^)]*\)|<!--.*?-->", re.DOTALL)  # where a link leads, and what is not shown
-CLAIM = re.compile(r"(?m)^(holds|needs Fashion-MNIST):")
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,7 @@ class Size:
     @property
     def minutes(self):
         """Whole minutes to read it."""
-        return round(self.exact_minutes)
-
-    @property
-    def exact_minutes(self):
-        """Minutes to read it."""
-        return (
+        return round(
             self.words / WORDS_A_MINUTE
             + self.code_lines / LINES_A_MINUTE
             + self.figures * MINUTES_A_FIGURE
@@ -51,12 +46,11 @@ class Size:
 
 def size(notebook):
     """Return the Size of a notebook."""
-    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    before, *after = EXERCISES.split(text, maxsplit=1)
+    before, *after = EXERCISES.split(text_of(notebook), maxsplit=1)
     cells = code_cells(notebook)
-    asked = [words_of_prediction(call) for cell in cells for call in calls(cell.source, "predict", "answer")]
+    predictions = [words_of_prediction(call) for cell in cells for call in calls(cell.source, "predict", "answer")]
     return Size(
-        words=count_words(before) + sum(map(count_words, asked)),
+        words=count_words(before) + sum(map(count_words, predictions)),
         code_lines=sum(bool(line.strip()) for cell in cells if is_visible(cell) for line in cell.source.splitlines()),
         figures=sum(len(figures(cell)) for cell in cells),
         labs=sum(is_lab(output) for cell in cells for output in cell.outputs),
@@ -66,9 +60,9 @@ def size(notebook):
     )
 
 
-def minutes_to_read(notebook):
-    """Return how long it takes to read a notebook, in whole minutes."""
-    return size(notebook).minutes
+def text_of(notebook):
+    """Return the Markdown cells of a notebook as one text."""
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def count_words(text):
@@ -93,15 +87,10 @@ def calls(source, *names):
 def words_of_prediction(call):
     """Return what a reader reads of a call of predict() or answer(): the question, the options, the sentences."""
     question = call.args[:1] if call.func.id == "predict" else []
-    shown = [*question, *(keyword.value for keyword in call.keywords)]
-    return " ".join(
-        part.value
-        for value in shown
-        for part in ast.walk(value)
-        if isinstance(part, ast.Constant) and isinstance(part.value, str)
-    )
+    parts = [part for value in [*question, *(each.value for each in call.keywords)] for part in ast.walk(value)]
+    return " ".join(part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 
 if __name__ == "__main__":
     for lesson in LESSONS:
-        print(f"{name(lesson)}: {minutes_to_read(read(lesson))} minutes; {size(read(lesson))}")
+        print(f"{name(lesson)}: {size(read(lesson)).minutes} minutes; {size(read(lesson))}")
