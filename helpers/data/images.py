@@ -32,6 +32,7 @@ class Images(NDArrayOperatorsMixin):
         If the pixels are no uint8 array of three axes.
     """
 
+    __slots__ = ("pixels", "scale", "shift")  # so that `images.dtype = ...` and `images.real = ...` are errors
     dtype = np.dtype(np.float32)
 
     def __init__(self, pixels, shift=None, scale=None):
@@ -85,9 +86,9 @@ class Images(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         changed = inputs[:1] if method == "at" else kwargs.get("out", ())
         if any(isinstance(each, Images) for each in changed):
-            raise TypeError(_ADVICE)
-        inputs = (np.asarray(each) if isinstance(each, Images) else each for each in inputs)
-        return getattr(ufunc, method)(*inputs, **kwargs)
+            raise TypeError(f"{ufunc.__name__}: {_ADVICE}")
+        kwargs = {name: _as_array(each) for name, each in kwargs.items()}
+        return getattr(ufunc, method)(*map(_as_array, inputs), **kwargs)
 
     def __getattr__(self, name):
         if name in _CHANGING:
@@ -98,6 +99,11 @@ class Images(NDArrayOperatorsMixin):
 
     def __repr__(self):
         return f"<{len(self):,} images of {' x '.join(map(str, self.shape[1:]))} pixels, float32>"
+
+
+def _as_array(value):
+    """Return images as an ndarray, and anything else as it is."""
+    return np.asarray(value) if isinstance(value, Images) else value
 
 
 def _aligned(pixels):
