@@ -1,4 +1,4 @@
-"""Claims tell the truth about themselves and never raise."""
+"""Claims tell the truth about themselves, and no value makes them raise."""
 
 import configparser
 import math
@@ -21,22 +21,9 @@ def line(capsys, *args, **kwargs):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "holds",
-    [
-        True,
-        np.True_,
-        [True, True],
-        (True, np.True_),
-        np.ones((2, 3), bool),
-        np.array(True),
-        tf.constant(True),
-        tf.constant([True, True]),
-        [tf.constant(True), tf.constant(True)],
-    ],
-)
-def test_what_is_true_throughout_holds(holds, capsys):
-    assert line(capsys, holds, measured=0.5) == "holds: a > b\n"
+def test_what_is_true_throughout_holds(capsys):
+    for holds in (True, np.True_, (True, np.True_), np.ones((2, 3), bool), tf.constant([True, True])):
+        assert line(capsys, holds, measured=0.5) == "holds: a > b\n"
 
 
 class Unwilling:
@@ -49,35 +36,14 @@ class Unwilling:
         raise ValueError("neither true nor false")
 
 
-@pytest.mark.parametrize(
-    "holds",
-    [
-        False,
-        np.False_,
-        [True, False],
-        np.array([[True], [False]]),
-        tf.constant([True, False]),
-        None,
-        math.nan,
-        0,
-        1,
-        1.0,
-        np.array([1.0, 1.0]),
-        [],
-        np.array([], bool),
-        [True, None],
-        [True, math.nan],
-        np.array([True, True], dtype=object),
-        [[True], [True, True]],
-        "True",
-        "yes",
-        {"all": True},
-        {True},
-        (value for value in [True]),
-        lambda: True,
-        Unwilling(),
-    ],
-)
+NOT_TRUE = [
+    *(False, None, math.nan, 0, 1, 1.0, "True", lambda: True, {"all": True}, {True}, Unwilling()),
+    *([], [True, False], [True, None], [[True], [True, True]], np.array([True], object), np.array([[True], [False]])),
+    tf.constant([True, False]),
+]
+
+
+@pytest.mark.parametrize("holds", NOT_TRUE)
 def test_anything_else_does_not_hold_and_does_not_raise(holds, capsys):
     assert line(capsys, holds) == "does not hold here: a > b\n"
     assert line(capsys, holds, measured=holds).startswith("does not hold here")
@@ -86,12 +52,9 @@ def test_anything_else_does_not_hold_and_does_not_raise(holds, capsys):
 @pytest.mark.parametrize(
     ("measured", "shown"),
     [
-        (0.123456, "0.123"),
         (np.float32(0.123456), "0.123"),
-        (3, "3"),
         (1.5e-9, "1.5e-09"),
         (math.nan, "nan"),
-        ([0.5, 0.25], "0.5, 0.25"),
         (np.array([[1.0, 2.0], [3.0, 4.0]]), "1, 2, 3, 4"),
         (tf.constant([0.5, 0.25]), "0.5, 0.25"),
         ("three layers", "three layers"),
@@ -103,14 +66,10 @@ def test_what_does_not_hold_shows_what_was_measured(measured, shown, capsys):
     assert line(capsys, False, measured=measured) == f"does not hold here (measured {shown}): a > b\n"
 
 
-@pytest.mark.parametrize("holds", [True, False, None])
-def test_on_drawn_garments_a_claim_about_fashion_mnist_gives_no_verdict(holds, capsys):
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_claim_about_fashion_mnist_gives_a_verdict_on_the_real_data_only(holds, capsys):
     assert line(capsys, holds, measured=1, needs=DRAWN) == "needs Fashion-MNIST: a > b\n"
-
-
-def test_on_the_real_data_a_claim_about_fashion_mnist_gives_a_verdict(capsys):
-    assert line(capsys, True, needs=REAL) == "holds: a > b\n"
-    assert line(capsys, False, needs=REAL) == "does not hold here: a > b\n"
+    assert line(capsys, holds, needs=REAL) == ("holds: a > b\n" if holds else "does not hold here: a > b\n")
 
 
 @pytest.mark.parametrize(
@@ -138,8 +97,8 @@ def test_each_of_several_values_must_keep_to_the_bound_and_their_range_is_shown(
 @pytest.mark.parametrize("lost", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("bound", [{"above": -1}, {"below": 1}, {"within": (-1, 1)}, {"near": (0, 1)}])
 def test_a_run_that_diverged_never_makes_a_claim_hold(lost, bound, capsys):
-    told = line(capsys, [0.5, lost], **bound)
-    assert told.startswith("does not hold here: a > b\n       measured 0.5, 1 of 2 not finite; ")
+    found = line(capsys, [0.5, lost], **bound)
+    assert found.startswith("does not hold here: a > b\n       measured 0.5, 1 of 2 not finite; ")
     assert line(capsys, lost, **bound).startswith("does not hold here")
 
 
@@ -148,9 +107,19 @@ def test_what_is_no_number_keeps_to_no_bound_and_does_not_raise(value, capsys):
     assert line(capsys, value, above=0).startswith("does not hold here: a > b\n       measured ")
 
 
-def test_two_bounds_are_an_error_of_the_author():
-    with pytest.raises(TypeError, match="above and below"):
-        claim("a > b", 1, above=0, below=2)
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("a > b", 1), {"above": 0, "below": 2}, "one bound; above and below are 2"),
+        (("a > b", 1), {"above": (0, 2)}, r"above=\(0, 2\): above and below take a number"),
+        (("a > b", 1), {"near": 2}, "near=2: .* within and near a pair of numbers"),
+        (("a > b", 1), {"needs": True}, "needs=True: give the data"),
+        ((1, "a > b"), {"above": 0}, "the sentence comes first; this is int"),
+    ],
+)
+def test_a_mistake_of_the_author_is_an_error(arguments, options, message):
+    with pytest.raises(TypeError, match=message):
+        claim(*arguments, **options)
 
 
 def test_the_margin_is_the_distance_to_the_nearest_bound_in_standard_deviations(monkeypatch):
@@ -161,15 +130,14 @@ def test_the_margin_is_the_distance_to_the_nearest_bound_in_standard_deviations(
     claim("a > b", [2.0, 2.0], below=2.5)
     claim("a > b", [2.0, math.nan], below=2.5)
     claim("a > b", True)
-    assert [each.margin for each in claims.checked_claims] == pytest.approx(
-        [1, 0.5, -0.5, math.inf, math.nan], nan_ok=True
-    )
+    margins = [each.margin for each in claims.checked_claims]
+    assert margins == pytest.approx([1, 0.5, -0.5, math.inf, math.nan], nan_ok=True)
     assert [each.holds for each in claims.checked_claims] == [True, True, False, True, False]
 
 
 def test_strict_nbval_compares_all_of_a_claim_but_the_figures_measured(capsys):
     sanitize = configparser.ConfigParser()
-    sanitize.read(Path(__file__).parents[1] / "nbval_sanitize.cfg")
+    sanitize.read(Path(__file__).parents[1] / "nbval_sanitize.cfg", encoding="utf-8")
     (rule,) = sanitize.sections()
 
     def compared(*args, **kwargs):
