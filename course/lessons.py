@@ -16,31 +16,15 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson, or the start page.
+    """A lesson, or the start page."""
 
-    Attributes
-    ----------
-    name : str
-        The name of its notebook without the ending, such as "01_initialization".
-    title, question : str
-    claim : str
-        Words of the claim whose measured figures stand on the course map; no other claim of the lesson has them.
-    words : str
-        What the course map says of them, with ``{}`` in their place.
-    sketch : callable
-        Returns the curves of the lesson's sketch on the course map, pairs of x and y, the last one in front.
-    labs : dict of str to dict
-        For each lab, by the name of its function in ``course/labs/lessonN.py``, the values of its controls at which the
-        book records it.
-    """
-
-    name: str
+    name: str  # of its notebook, without the ending
     title: str
     question: str = ""
-    claim: str = ""
-    words: str = "{}"
-    sketch: Callable = list
-    labs: dict = field(default_factory=dict)
+    claim: str = ""  # words of the claim whose measured figures stand on the course map: no other claim has them
+    words: str = "{}"  # what the course map says of these figures, with {} in their place
+    sketch: Callable = list  # returns the curves of its sketch on the map, pairs of x and y, the last one in front
+    labs: dict = field(default_factory=dict)  # the functions that make them: for each control what the book records
 
     @property
     def number(self):

@@ -15,24 +15,12 @@ PLACEHOLDER = re.compile(r"\{(.+?)\}")
 
 @dataclass(frozen=True)
 class Saying:
-    """A row of the table.
+    """A row of the table."""
 
-    Attributes
-    ----------
-    lesson : str
-        The name of the notebook, without its ending, that measures it.
-    said : str
-        What is often said.
-    so : str
-        What is so, with words of a claim in braces where its figures belong.
-    also : str
-        Words of a claim that must hold, too; empty if there is none.
-    """
-
-    lesson: str
-    said: str
-    so: str
-    also: str = ""
+    lesson: str  # the name of the notebook, without its ending, that measures it
+    said: str  # what is often said
+    so: str  # what is so, with words of a claim in braces where its figures belong
+    also: str = ""  # words of a claim that must hold, too
 
     @property
     def claims(self):

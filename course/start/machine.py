@@ -18,33 +18,19 @@ PROBE_STEPS = 1_000
 
 @dataclass(frozen=True)
 class Machine:
-    """What a class has at hand.
+    """What a class has at hand."""
 
-    Attributes
-    ----------
-    cores : float
-        That this process may use; a container's quota can be a fraction.
-    memory : float
-        GiB that kernels can still take, this process's own among them.
-    probe_seconds : float
-        CPU seconds of `time_training`.
-    """
-
-    cores: float
-    memory: float
-    probe_seconds: float
+    cores: float  # that this process may use; a container's quota can be a fraction
+    memory: float  # GiB that kernels can still take, this process's own among them
+    probe_seconds: float  # CPU seconds of `time_training`
 
 
 def this_machine():
-    """Measure this machine; takes a few seconds.
+    """Return the cores, the free memory and the speed of this machine, a `Machine`; takes a few seconds.
 
     For example::
 
         machine = this_machine()
-
-    Returns
-    -------
-    Machine
     """
     return Machine(usable_cores(), free_memory(), time_training())
 
@@ -75,34 +61,14 @@ def _train_small_network(data, n_steps):
 
 
 def usable_cores(root=Path("/")):
-    """Return how many cores this process may use: those it is bound to, or a container's quota, if that is less.
-
-    Parameters
-    ----------
-    root : Path
-        Where the folders of the control groups begin.
-
-    Returns
-    -------
-    float
-    """
+    """Return how many cores this process may use: those it is bound to, or a container's quota, if that is less."""
     process = psutil.Process()
     bound = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count() or 1
     return min([float(bound), *map(_core_quota, _control_groups(root, "cpu"))])
 
 
 def free_memory(root=Path("/")):
-    """Return the GiB that kernels can take, with what this process has: of the machine, or of its container.
-
-    Parameters
-    ----------
-    root : Path
-        Where the folders of the control groups begin.
-
-    Returns
-    -------
-    float
-    """
+    """Return the GiB that kernels can take, with what this process has: of the machine, or of its container."""
     left = [psutil.virtual_memory().available, *map(_memory_left, _control_groups(root, "memory"))]
     return (min(left) + psutil.Process().memory_info().rss) / GIB  # its own is free once its kernel is shut down
 

@@ -26,26 +26,13 @@ GO, CARE, NO_GO = "Go", "Go, with care", "No-go"
 
 @dataclass(frozen=True)
 class Room:
-    """What a machine does for a class.
+    """What a machine does for a class."""
 
-    Attributes
-    ----------
-    minutes : dict of str to float
-        For each lesson the minutes that one learner waits for all of it, from top to bottom.
-    by_memory : int
-        So many kernels fit into the memory at once.
-    by_cores : int
-        If so many learners start the longest lesson in the same moment, the last one has it after ten minutes.
-    verdict : {"Go", "Go, with care", "No-go"}
-    advice : tuple of str
-        What stands against it, and what to do.
-    """
-
-    minutes: dict
-    by_memory: int
-    by_cores: int
-    verdict: str
-    advice: tuple
+    minutes: dict  # for each lesson, by its name, that one learner waits for all of it, from top to bottom
+    by_memory: int  # so many kernels fit into the memory at once
+    by_cores: int  # if so many learners start the longest lesson at once, the last one has it after ten minutes
+    verdict: str  # "Go", "Go, with care" or "No-go"
+    advice: tuple  # what stands against it, and what to do
 
     def __str__(self):
         longest = max(map(len, TITLES.values())) + 3

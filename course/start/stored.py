@@ -13,38 +13,16 @@ HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class StoredClaim:
-    """A claim as a notebook has it.
-
-    Attributes
-    ----------
-    sentence : str
-    verdict : str
-        "holds", "needs Fashion-MNIST" or "does not hold here".
-    measured : str or None
-        The figures, as they were printed; None for a claim without a bound.
-    section : str
-        The heading above it.
-    """
+    """A claim as a notebook has it."""
 
     sentence: str
-    verdict: str
-    measured: str | None
-    section: str
+    verdict: str  # "holds", "needs Fashion-MNIST" or "does not hold here"
+    measured: str | None  # the figures, as they were printed; None for a claim without a bound
+    section: str  # the heading above it
 
 
 def stored_claim(path, words):
-    """Return the one claim in the stored output of a notebook whose sentence contains these words.
-
-    Parameters
-    ----------
-    path : Path
-        Of the notebook.
-    words : str
-        A part of the claim's sentence that no other claim there has.
-
-    Returns
-    -------
-    StoredClaim
+    """Return the one claim in the stored output of a notebook (a Path) whose sentence contains these words.
 
     Raises
     ------
