@@ -3,24 +3,21 @@
 import keras
 import numpy as np
 
-from course.ask.choice import four_letters, number, one_of
-from course.ask.forms import as_model
+from course.ask.choice import four_letters, is_near, one_of
+from course.ask.forms import AnswerTypeError, as_model, as_number, dense_layers, result_of
 from helpers.signals import propagate
 
 N_INPUTS = 400
 
 
 def four_networks(images):
-    """Send images through the networks of exercise 1.3, of 30 layers, before their first step.
+    """Return the Signals of images (n, 784) in the untrained networks of exercise 1.3, by the letters "A" to "D".
 
-    Parameters
-    ----------
-    images : float array of shape (n, 784)
-
-    Returns
-    -------
-    dict of str to Signals
-        By the letters "A" to "D".
+    Examples
+    --------
+    >>> networks = four_networks(np.random.default_rng(0).normal(size=(10, 784)))
+    >>> [*networks]
+    ['A', 'B', 'C', 'D']
     """
     return {
         "A": propagate(images, "sigmoid", lambda n_in, n_out: 5.0, 30),
@@ -30,58 +27,9 @@ def four_networks(images):
     }
 
 
-_he_std = number(
-    np.sqrt(2 / N_INPUTS),
-    [
-        (2 / N_INPUTS, "That is the variance; the standard deviation is its root."),
-        (np.sqrt(1 / N_INPUTS), "That keeps E[z^2], as LeCun's does. ReLU then takes half of it away."),
-        (2, "That is the gain: 400 times the variance of the weights. Solve it for their standard deviation."),
-    ],
-    f"It keeps the signal if {N_INPUTS} times its square is the gain that ReLU needs.",
-    "a standard deviation",
-)
-
-
-def _glorot_limit(function):
-    n_in, n_out = 300, 100
-    found, right = function(n_in, n_out), np.sqrt(6 / (n_in + n_out))
-    if np.isclose(found, right):
-        return None
-    return f"For {n_in} and {n_out} it returns {found:.4g}, expected {right:.4g}. U(-r, r) has the variance r^2 / 3."
-
-
-_relu_variance_share = number(
-    1 - 1 / np.pi,
-    [(0.5, "That is E[a^2], as a share of E[z^2]. Asked is the share of Var[a] in E[a^2].")],
-    "Var[a] is E[a^2] minus the square of E[a], and ReLU's E[a] is not zero.",
-    "a share",
-)
-
-
-_SCALES = [  # functions of the slope that are common and wrong
-    (lambda slope: 2.0, "That is ReLU's scale, whatever the slope. What do the negative halves of z let through?"),
-    (lambda slope: 2 / (1 + slope), "A slope multiplies z, so the mean square goes with its square."),
-    (lambda slope: 1 / (1 + slope**2), "Each half of the z has half of the mean square: (1 + slope^2) / 2 is left."),
-    (lambda slope: (1 + slope**2) / 2, "That is the share that is left. The scale has to make up for it."),
-]
-
-
-def _leaky_relu_initializer(function):
-    n_in, slopes = 400, (0.3, 0.01, 1.0)
-    drawn = [np.var(keras.initializers.get(function(slope))((n_in, 2_000))) * n_in for slope in slopes]
-    wanted = [2 / (1 + slope**2) for slope in slopes]
-    if np.allclose(drawn, wanted, rtol=0.03):
-        return None
-    hints = [hint for scale, hint in _SCALES if np.allclose(drawn, [scale(slope) for slope in slopes], rtol=0.03)]
-    hint = hints[0] if hints else "Which share of E[z^2] does each half of the z keep?"
-    wrong = next(i for i in range(len(slopes)) if not np.isclose(drawn[i], wanted[i], rtol=0.03))
-    return (
-        f"For slope {slopes[wrong]} it draws weights of scale {drawn[wrong]:.2g}, expected {wanted[wrong]:.3g}. {hint}"
-    )
-
-
-def _fresh_initializers(build):
-    *hidden, _ = [layer for layer in as_model(build).layers if isinstance(layer, keras.layers.Dense)]
+def _build_with_separate_initializers(build):
+    model = as_model(build)
+    hidden = dense_layers(model)[:-1]
     if not hidden:
         return "It has no hidden Dense layer yet."
     if [layer.units for layer in hidden] != [100, 100, 100]:
@@ -95,21 +43,15 @@ def _fresh_initializers(build):
         for layer in hidden
     ):
         return "Not every hidden kernel is drawn by that VarianceScaling."
+    if not model.built:
+        return "It has no weights yet: begin with keras.Input((28, 28))."
     second, third = (layer.kernel.numpy() for layer in hidden[1:])
     if np.array_equal(second, third):
         return "The second and the third kernel are identical: one initializer object draws the same numbers each time."
     return None
 
 
-_zigzag_factor = number(
-    0.8**10,
-    [(0.8**20, "That is the factor of the mean square; its root was asked for.")],
-    "Each layer multiplies E[a^2] by n_in Var[w] / 2, and Var[w] is 2 over the mean of the fans.",
-    "the factor of the root mean square",
-)
-
-
-def _of_four_networks(letters):
+def _hint_for_order(letters):
     if set(letters[:2]) != {"B", "D"}:
         return "A sigmoid's output lies between 0 and 1, whatever its weights: its mean square neither grows nor fades."
     if letters[0] != "B":
@@ -117,27 +59,54 @@ def _of_four_networks(letters):
     return "Saturated is not vanishing: the few z near 0 pass the gradient through weights of size 5."
 
 
-_one_per_cent = number(
-    0.99**200,
-    [
-        (
-            0.99**100,
-            "The mean square goes with the square of the weights: 1 % less of them is 2 % less of it, in each layer.",
-        ),
-        (0.99**2, "That is one layer. The next one takes 2 % of what is left."),
-        (0.0, "That adds up the losses of 100 layers. Layers multiply."),
-    ],
-    "By which factor does one layer miss 1, and what is that to the power of 100?",
-    "a share",
-    rtol=0.02,
-    atol=1e-3,
-)
+_SCALES = [  # functions of the slope that are common and wrong
+    (lambda slope: 2.0, "That is ReLU's scale, whatever the slope. What do the negative halves of z let through?"),
+    (lambda slope: 2 / (1 + slope), "A slope multiplies z, so the mean square goes with its square."),
+    (lambda slope: 1 / (1 + slope**2), "Each half of the z has half of the mean square: (1 + slope^2) / 2 is left."),
+    (lambda slope: (1 + slope**2) / 2, "That is the share that is left. The scale has to make up for it."),
+]
+
+
+def _leaky_relu_initializer(function):
+    n_in, slopes = 400, (0.3, 0.01, 1.0)
+    initializers = [keras.initializers.get(result_of(function, slope)) for slope in slopes]
+    for initializer in initializers:
+        if not callable(initializer):
+            raise AnswerTypeError(initializer, "that the function returns an initializer")
+    scales = [np.var(initializer((n_in, 2_000))) * n_in for initializer in initializers]
+    right = [2 / (1 + slope**2) for slope in slopes]
+    if np.allclose(scales, right, rtol=0.03):
+        return None
+    hints = [hint for scale, hint in _SCALES if np.allclose(scales, [scale(slope) for slope in slopes], rtol=0.03)]
+    hint = [*hints, "Which share of E[z^2] does each half of the z keep?"][0]
+    wrong = next(i for i in range(len(slopes)) if not np.isclose(scales[i], right[i], rtol=0.03))
+    return (
+        f"For slope {slopes[wrong]} it draws weights of scale {scales[wrong]:.2g}, expected {right[wrong]:.3g}. {hint}"
+    )
+
+
+def _glorot_limit(function):
+    n_in, n_out = 300, 100
+    limit = as_number(result_of(function, n_in, n_out), "that the function returns a number")
+    right = np.sqrt(6 / (n_in + n_out))
+    if np.isclose(limit, right):
+        return None
+    return f"For {n_in} and {n_out} it returns {limit:.4g}, expected {right:.4g}. U(-r, r) has the variance r^2 / 3."
 
 
 CHECKS = {
-    "1.1": _he_std,
-    "1.2": _fresh_initializers,
-    "1.3": four_letters("BDCA", _of_four_networks),
+    "1.1": is_near(
+        np.sqrt(2 / N_INPUTS),
+        {
+            2 / N_INPUTS: "That is the variance; the standard deviation is its root.",
+            np.sqrt(1 / N_INPUTS): "That keeps E[z^2], as LeCun's does. ReLU then takes half of it away.",
+            2: "That is the gain: 400 times the variance of the weights. Solve it for their standard deviation.",
+        },
+        f"It keeps the signal if {N_INPUTS} times its square is the gain that ReLU needs.",
+        "a standard deviation",
+    ),
+    "1.2": _build_with_separate_initializers,
+    "1.3": four_letters("BDCA", _hint_for_order),
     "1.4": _leaky_relu_initializer,
     "1.5": one_of(
         "B",
@@ -147,8 +116,30 @@ CHECKS = {
             "D": "These are ReLU units, and their signals were small, not large.",
         },
     ),
-    "1, done early": _one_per_cent,
+    "1, done early": is_near(
+        0.99**200,
+        {
+            0.99**100: "The mean square goes with the square of the weights: 1 % less of them is 2 % less of it, "
+            "in each layer.",
+            0.99**2: "That is one layer. The next one takes 2 % of what is left.",
+            0.0: "That adds up the losses of 100 layers. Layers multiply.",
+        },
+        "By which factor does one layer miss 1, and what is that to the power of 100?",
+        "a share",
+        rtol=0.02,
+        atol=1e-3,
+    ),
     "1.6": _glorot_limit,
-    "1.7": _relu_variance_share,
-    "1.8": _zigzag_factor,
+    "1.7": is_near(
+        1 - 1 / np.pi,
+        {0.5: "That is E[a^2], as a share of E[z^2]. Asked is the share of Var[a] in E[a^2]."},
+        "Var[a] is E[a^2] minus the square of E[a], and ReLU's E[a] is not zero.",
+        "a share",
+    ),
+    "1.8": is_near(
+        0.8**10,
+        {0.8**20: "That is the factor of the mean square; its root was asked for."},
+        "Each layer multiplies E[a^2] by n_in Var[w] / 2, and Var[w] is 2 over the mean of the fans.",
+        "the factor of the root mean square",
+    ),
 }

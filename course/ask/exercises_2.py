@@ -1,10 +1,13 @@
 """Self-checks of lesson 2, nonsaturating activations: each returns None for a right answer, otherwise a hint."""
 
+import itertools
+import re
+
 import keras
 import numpy as np
 
-from course.ask.choice import number, one_for_each
-from course.ask.forms import as_model, as_number, as_texts
+from course.ask.choice import is_near, one_for_each
+from course.ask.forms import as_array, as_model, as_number, as_texts, dense_layers, result_of
 
 _SHARES = [  # of what is common and wrong
     (
@@ -16,10 +19,7 @@ _SHARES = [  # of what is common and wrong
         "You count the units that are silent on some image. Dead means silent on every one.",
     ),
     (lambda z: (z <= 0).all(axis=1).mean(), "You look along the wrong axis: images are rows, units are columns."),
-    (
-        lambda z: (z < 0).all(axis=0).mean(),
-        "ReLU gives 0 for z = 0, too, so a unit with z <= 0 everywhere is dead.",
-    ),
+    (lambda z: (z < 0).all(axis=0).mean(), "ReLU gives 0 for z = 0, too, so a unit with z <= 0 everywhere is dead."),
     (lambda z: (z <= 0).all(axis=0).sum(), "That is their number. A share is of all units."),
 ]
 
@@ -27,7 +27,7 @@ _SHARES = [  # of what is common and wrong
 def _dead_share(function):
     # one unit never active, one always, one on a single image, one that rests on zero
     z = np.array([[-1.0, 2.0, -3.0, 0.0], [-2.0, 1.0, 0.5, 0.0], [-0.1, 3.0, -1.0, -1.0]])
-    found = np.asarray(function(z), dtype=float)
+    found = as_array(result_of(function, z))
     if found.shape != ():
         return f"It returns an array of shape {found.shape}, expected one number for the whole layer."
     if np.isclose(found, 2 / 4):
@@ -39,19 +39,19 @@ def _dead_share(function):
 
 def _leaky_network(build):
     model = as_model(build)
-    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    dense = dense_layers(model)
     if [layer.units for layer in dense] != [300, 100, 10]:
         return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [300, 100, 10]."
     if not all(isinstance(layer.kernel_initializer, keras.initializers.HeNormal) for layer in dense[:-1]):
         return "Not every hidden kernel is drawn by He's normal initialization."
-    ends = [model.layers.index(layer) for layer in dense[1:]]
-    starts = [model.layers.index(layer) for layer in dense[:-1]]
-    for start, end in zip(starts, ends, strict=True):
-        z = np.array([[-1.0, 2.0]], dtype="float32")
-        hidden = z if dense[0].activation is None else np.asarray(model.layers[start].activation(z))
+    places = [model.layers.index(layer) for layer in dense]
+    for start, end in itertools.pairwise(places):
+        z = np.zeros((1, model.layers[start].units), dtype="float32")
+        z[0, :2] = -1, 2
+        output = np.asarray(model.layers[start].activation(z))
         for layer in model.layers[start + 1 : end]:
-            hidden = np.asarray(layer(hidden))
-        below, above = 0.0 - hidden[0, 0], hidden[0, 1]
+            output = np.asarray(layer(output))
+        below, above = 0.0 - output[0, 0], output[0, 1]
         if not np.isclose(above, 2):
             return f"At z = 2 a hidden layer gives {above:g}, expected 2."
         if not np.isclose(below, 0.01):
@@ -60,22 +60,14 @@ def _leaky_network(build):
     return None
 
 
-_CAUSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"}
-_CAUSE_HINTS = {
-    "A": "A was measured before the first step: no learning rate has acted yet.",
-    "B": "In B the first layer dies. Which inputs let all of a unit's z move together there?",
-    "C": "In C the first layer lives and the second dies. Which layer's inputs are never negative there?",
-}
-
-
 def _control(answer):
-    said = as_texts(answer, ("inputs", "rate", "layers"))
-    inputs, rate = said["inputs"].removesuffix(" pixels").removesuffix(" inputs"), as_number(said["rate"])
-    layers = "".join(sorted(set(said["layers"]) & set("12"))) or said["layers"]
-    got = f"Got {said['inputs']}, rate {rate:g}, layers {said['layers']}; expected"
+    run = as_texts(answer, ("inputs", "rate", "layers"))
+    inputs, rate = run["inputs"].removesuffix(" pixels").removesuffix(" inputs"), as_number(run["rate"])
+    layers = set(re.findall(r"[\w.]+", run["layers"])) - {"and"}
+    got = f"Got {run['inputs']}, rate {rate:g}, layers {run['layers']}; expected"
     if inputs not in ("raw", "standardized") or rate not in (0.1, 0.4):
         return f"{got} raw or standardized inputs, and a rate that one of the two runs had: 0.1 or 0.4."
-    if layers not in ("1", "2", "12", "both"):
+    if layers not in ({"1"}, {"2"}, {"1", "2"}, {"both"}):
         return f'{got} 1, 2 or "both" for the layers.'
     if (inputs, rate) in (("raw", 0.4), ("standardized", 0.1)):
         return f"{got} a run that differs in one thing from one of hers. She has that run already."
@@ -84,41 +76,45 @@ def _control(answer):
             f"{got} standardized inputs: that run may show that her two prove nothing, but not what standardized "
             "inputs do at a rate that kills."
         )
-    if layers in ("1", "2"):
+    if layers in ({"1"}, {"2"}):
         return f"{got} other layers. Look at both hidden layers: units may die in the one that you leave out."
     return None
-
-
-_five_of_five = number(
-    2 / 2**5,
-    [
-        (1 / 2**5, "That is one side. All five behind would have surprised her as much."),
-        (5 / 2**5, "Count the outcomes at least as extreme: all five ahead, or all five behind."),
-        (0.0, "Even a fair coin falls five times on the same side now and then."),
-        (2, "That is their number. Which share of the 2^5 is it?"),
-    ],
-    "There are 2^5 ways in which five signs can fall; how many are this one-sided?",
-    "a share",
-    atol=1e-6,
-)
-_slope_of_three_layers = number(
-    0.01 ** (1 / 3),
-    [
-        (0.01, "That is what one layer lets through. Three of them leave a millionth."),
-        (0.1, "That would do for two layers. Here are three."),
-        (0.01 / 3, "That divides. Layers multiply: slope times slope times slope."),
-        (0.03, "That adds up three layers. They multiply: slope times slope times slope."),
-    ],
-    "The slope to the power of three is what is left of the gradient.",
-    "a slope",
-)
 
 
 CHECKS = {
     "2.1": _dead_share,
     "2.2": _leaky_network,
-    "2.3": one_for_each(_CAUSES, _CAUSE_HINTS, "three causes"),
+    "2.3": one_for_each(
+        {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"},
+        {
+            "A": "A was measured before the first step: no learning rate has acted yet.",
+            "B": "In B the first layer dies. Which inputs let all of a unit's z move together there?",
+            "C": "In C the first layer lives and the second dies. Which layer's inputs are never negative there?",
+        },
+        "three causes",
+    ),
     "2.4": _control,
-    "2.5": _five_of_five,
-    "2, done early": _slope_of_three_layers,
+    "2.5": is_near(
+        2 / 2**5,
+        {
+            1 / 2**5: "That is one side. All five behind would have surprised her as much.",
+            5 / 2**5: "Count the outcomes at least as extreme: all five ahead, or all five behind.",
+            0.0: "Even a fair coin falls five times on the same side now and then.",
+            2: "That is their number. Which share of the 2^5 is it?",
+        },
+        "There are 2^5 ways in which five signs can fall; how many are this one-sided?",
+        "a share",
+        atol=1e-6,
+    ),
+    "2, done early": is_near(
+        0.01 ** (1 / 3),
+        {
+            0.01: "That is what one layer lets through. Three of them leave a millionth.",
+            0.1: "That would do for two layers. Here are three.",
+            0.01 / 3: "That divides. Layers multiply: slope times slope times slope.",
+            0.03: "That adds up three layers. They multiply: slope times slope times slope.",
+        },
+        "The slope to the power of three is what is left of the gradient.",
+        "a slope",
+    ),
 }

@@ -3,77 +3,12 @@
 import keras
 import numpy as np
 
-from course.ask.choice import four_letters, number
-from course.ask.forms import AnotherKind, as_letters, as_model
+from course.ask.choice import four_letters, is_near
+from course.ask.forms import AnswerTypeError, as_array, as_letters, as_model, as_number, dense_layers, result_of
 from helpers.activations import ACTIVATIONS
 
 
-def _selu_derivative(function):
-    z = np.array([-3.0, -0.5, 0.5, 2.0])
-    wanted = ACTIVATIONS["SELU"].derivative(z)
-    found = np.asarray(function(z), dtype=float)
-    if found.shape == z.shape and np.allclose(found, wanted, rtol=1e-4):
-        return None
-    return f"At z = {z} it returns {found}, expected {wanted.round(3)}. Both pieces carry the factor lambda."
-
-
-_layers_to_collapse = number(
-    13,
-    [
-        (12, "One too few: after 12 layers the cosine is 0.894, still below 0.9."),
-        (14, "One too many: after 13 layers it is 0.906, above 0.9 already. (c = 0 is before the first layer.)"),
-        (1, "That is what one layer makes of a cosine near 0.9. Here it starts from 0."),
-    ],
-    "Start from c = 0, apply the formula again and again, and count.",
-    "a number of layers",
-    rtol=0,
-    atol=1e-6,
-)
-
-
-def _selu_network(build):
-    *hidden, last_but_one, _ = as_model(build).layers
-    dense = [layer for layer in hidden if isinstance(layer, keras.layers.Dense)]
-    if [layer.units for layer in dense] != [100] * 20:
-        return f"Its hidden Dense layers have {[layer.units for layer in dense]} units, expected 20 times 100."
-    if any(layer.activation is not keras.activations.selu for layer in dense):
-        return "Not every hidden layer has SELU."
-    if not all(isinstance(layer.kernel_initializer, keras.initializers.LecunNormal) for layer in dense):
-        return "Not every hidden kernel is drawn by LeCun's normal initialization."
-    if not isinstance(last_but_one, keras.layers.AlphaDropout) or not np.isclose(last_but_one.rate, 0.1):
-        return "The layer before the output is not AlphaDropout with rate 0.1."
-    return None
-
-
-def _standardize_new(function):
-    train = np.array([[0.0, 5.0, 1.0], [2.0, 5.0, 3.0], [4.0, 5.0, 8.0]])
-    new = np.array([[2.0, 6.0, 4.0], [10.0, 5.0, -4.0]])
-    std = train.std(axis=0)
-    wanted = np.where(std > 0, (new - train.mean(axis=0)) / np.where(std > 0, std, 1), 0)
-    found = np.asarray(function(train, new), dtype=float)
-    if found.shape == new.shape and np.allclose(found, wanted):
-        return None
-    if found.shape == new.shape and np.allclose(found, new - train.mean(axis=0)):
-        return "That only centres. Divide by train's standard deviation, too."
-    return f"For train =\n{train}\nand new =\n{new}\nit returns\n{found},\nexpected\n{wanted}"
-
-
-_selu_std = number(
-    1 / 20,  # 400 inputs
-    [
-        (1 / 400, "That is the variance; the standard deviation is its root."),
-        (
-            np.sqrt(2 / 400),
-            "That is He's, for ReLU. SELU's constants are made for z with the variance of the outputs below.",
-        ),
-        (1, "That is the gain: 400 times the variance of the weights. Solve it for their standard deviation."),
-    ],
-    "SELU needs LeCun's initialization: n_in Var[w] = 1.",
-    "a standard deviation",
-)
-
-
-def _of_four_networks(letters):
+def _hint_for_order(letters):
     if letters[0] != "C":
         return "In the last layer of a deep ReLU network all garments point the same way: their mean cosine is near 1."
     if letters[1] != "D":
@@ -81,19 +16,25 @@ def _of_four_networks(letters):
     return "Both tanh networks lose gradient alike. Orthogonal kernels keep the directions that normal ones lose."
 
 
-def _block(block):
+def _residual_block(block):
     keras.utils.set_random_seed(0)
     inputs = keras.Input((100,))
-    model = keras.Model(inputs, block(inputs))
+    outputs = result_of(block, inputs)
+    if not isinstance(outputs, keras.KerasTensor):
+        raise AnswerTypeError(outputs, "that the function returns what Keras layers return")
+    if outputs.shape != inputs.shape:
+        return f"It makes {outputs.shape} of {inputs.shape}, expected the same shape."
+    model = keras.Model(inputs, outputs)
     a = np.random.default_rng(0).normal(size=(5, 100)).astype("float32")
     branch = np.asarray(model(a)) - a
-    if branch.shape != a.shape or not np.abs(branch).max() > 1e-3:
+    if not np.abs(branch).max() > 1e-3:
         return "What comes out is what goes in, expected the same plus what the branch adds."
-    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    dense = dense_layers(model)
     if [layer.units for layer in dense] != [100]:
         return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [100]."
     of_ten_times = np.asarray(model(10 * a)) - 10 * a
-    dense[0].set_weights([np.zeros_like(weight) for weight in dense[0].get_weights()])
+    kernel, *biases = dense[0].get_weights()
+    dense[0].set_weights([np.zeros_like(weight) for weight in (kernel, *biases)])
     if not np.allclose(model(a), a, atol=1e-6):
         return (
             "With a kernel of zeros it gives something else than its input, expected its input as it is. "
@@ -101,9 +42,8 @@ def _block(block):
         )
     if not np.allclose(of_ten_times, branch, atol=0.02 * np.abs(branch).max()):
         return "Inputs ten times as large change what the branch adds, expected the same: normalize first."
-    dense[0].set_weights([np.eye(100), *dense[0].get_weights()[1:]])
-    added = np.asarray(model(a)) - a
-    if added.min() > -1e-6:
+    dense[0].set_weights([np.eye(*kernel.shape), *dense[0].get_weights()[1:]])
+    if (np.asarray(model(a)) - a).min() > -1e-6:
         return None
     return "A kernel of ones on its diagonal adds negative values, expected none: there is no ReLU right before it."
 
@@ -122,39 +62,95 @@ def _supported(answer):
     wrong = sorted(set(letters) ^ {"B", "D"})
     if not wrong:
         return None
+    letters = "".join(dict.fromkeys(letters))
     return f"Got {letters}, expected other letters. Think again about {wrong[0]}. {_SUPPORTED[wrong[0]]}"
 
 
-_PAIRS = [
-    ((1, 1), "Half of the pairs point opposite ways: their cosine is -1."),
-    ((0, 0), "The mean of the cosines is 0, but none of them is: the size of -1 is 1."),
-    ((1, 0), "The other way round: first the mean of the cosines, in which 1 and -1 cancel, then that of their sizes."),
-    ((-1, 1), "Half of the pairs point the same way: their cosine is 1."),
-]
+_PAIRS = {
+    (1, 1): "Half of the pairs point opposite ways: their cosine is -1.",
+    (0, 0): "The mean of the cosines is 0, but none of them is: the size of -1 is 1.",
+    (1, 0): "The other way round: first the mean of the cosines, in which 1 and -1 cancel, then that of their sizes.",
+    (-1, 1): "Half of the pairs point the same way: their cosine is 1.",
+}
 
 
 def _cosine_and_size(answer):
     expected = "two numbers, as in (0.5, 0.5)"
-    if isinstance(answer, str):
-        answer = answer.strip("()[] ").split(",")
     try:
-        pair = np.array([float(number) for number in answer])
+        cosine, size = answer.strip("()[] ").split(",") if isinstance(answer, str) else answer
     except (TypeError, ValueError):
-        raise AnotherKind(answer, expected) from None
-    if pair.shape != (2,):
-        raise AnotherKind(answer, expected)
+        raise AnswerTypeError(answer, expected) from None
+    pair = as_number(cosine, expected), as_number(size, expected)
     if np.allclose(pair, (0, 1), atol=0.02):
         return None
-    hints = [hint for wrong, hint in _PAIRS if np.allclose(pair, wrong, atol=0.02)]
-    hint = hints[0] if hints else "Two garments point the same way or opposite ways, as often one as the other."
+    hints = [hint for wrong, hint in _PAIRS.items() if np.allclose(pair, wrong, atol=0.02)]
+    hint = [*hints, "Two garments point the same way or opposite ways, as often one as the other."][0]
     return f"Got ({pair[0]:g}, {pair[1]:g}), expected {expected}. {hint}"
 
 
+def _selu_derivative(function):
+    z = np.array([-3.0, -0.5, 0.5, 2.0])
+    right = ACTIVATIONS["SELU"].derivative(z)
+    found = as_array(result_of(function, z))
+    if found.shape == z.shape and np.allclose(found, right, rtol=1e-4):
+        return None
+    return f"At z = {z} it returns {found}, expected {right.round(3)}. Both pieces carry the factor lambda."
+
+
+def _selu_network(build):
+    hidden = as_model(build).layers[:-1]
+    dense = [layer for layer in hidden[:-1] if isinstance(layer, keras.layers.Dense)]
+    if [layer.units for layer in dense] != [100] * 20:
+        return f"Its hidden Dense layers have {[layer.units for layer in dense]} units, expected 20 times 100."
+    if any(layer.activation is not keras.activations.selu for layer in dense):
+        return "Not every hidden layer has SELU."
+    if not all(isinstance(layer.kernel_initializer, keras.initializers.LecunNormal) for layer in dense):
+        return "Not every hidden kernel is drawn by LeCun's normal initialization."
+    if not isinstance(hidden[-1], keras.layers.AlphaDropout) or not np.isclose(hidden[-1].rate, 0.1):
+        return "The layer before the output is not AlphaDropout with rate 0.1."
+    return None
+
+
+def _standardize_new(function):
+    train = np.array([[0.0, 5.0, 1.0], [2.0, 5.0, 3.0], [4.0, 5.0, 8.0]])
+    new = np.array([[2.0, 6.0, 4.0], [10.0, 5.0, -4.0]])
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    right = np.where(std > 0, (new - mean) / np.where(std > 0, std, 1), 0)
+    found = as_array(result_of(function, train, new))
+    if found.shape == new.shape and np.allclose(found, right):
+        return None
+    if found.shape == new.shape and np.allclose(found, new - mean):
+        return "That only centres. Divide by train's standard deviation, too."
+    return f"For train =\n{train}\nand new =\n{new}\nit returns\n{found},\nexpected\n{right}"
+
+
 CHECKS = {
-    "3.1": _selu_std,
-    "3.2": _layers_to_collapse,
-    "3.3": four_letters("CDAB", _of_four_networks),
-    "3.4": _block,
+    "3.1": is_near(
+        1 / 20,  # 400 inputs
+        {
+            1 / 400: "That is the variance; the standard deviation is its root.",
+            np.sqrt(2 / 400): (
+                "That is He's, for ReLU. SELU's constants are made for z with the variance of the outputs below."
+            ),
+            1: "That is the gain: 400 times the variance of the weights. Solve it for their standard deviation.",
+        },
+        "SELU needs LeCun's initialization: n_in Var[w] = 1.",
+        "a standard deviation",
+    ),
+    "3.2": is_near(
+        13,
+        {
+            12: "One too few: after 12 layers the cosine is 0.894, still below 0.9.",
+            14: "One too many: after 13 layers it is 0.906, above 0.9 already. (c = 0 is before the first layer.)",
+            1: "That is what one layer makes of a cosine near 0.9. Here it starts from 0.",
+        },
+        "Start from c = 0, apply the formula again and again, and count.",
+        "a number of layers",
+        rtol=0,
+        atol=1e-6,
+    ),
+    "3.3": four_letters("CDAB", _hint_for_order),
+    "3.4": _residual_block,
     "3.5": _supported,
     "3, done early": _cosine_and_size,
     "3.6": _selu_derivative,

@@ -3,38 +3,37 @@
 import keras
 import numpy as np
 
-from course.ask.choice import number, one_for_each, one_of
-from course.ask.forms import AnotherKind, as_model, as_number, as_texts
+from course.ask.choice import is_near, one_for_each, one_of
+from course.ask.forms import AnswerTypeError, as_array, as_model, as_number, as_texts, dense_layers, result_of
 
-_COUNTS = [  # of all and of trained parameters, a unit, that are common and wrong
-    ((2, 2), "That leaves out what is kept but not trained: each unit's moving mean and moving variance."),
-    ((4, 4), "The moving mean and variance are measured in the forward pass. No gradient moves them."),
-    ((2, 4), "All of them first, then those that are trained: these cannot be more."),
-    ((4, 1), "Each unit has a gamma and a beta, and both are trained."),
-    ((4, 0), "gamma and beta are trained, as weights are."),
-]
+_COUNTS = {  # of all and of trained parameters, a unit, that are common and wrong
+    (2, 2): "That leaves out what is kept but not trained: each unit's moving mean and moving variance.",
+    (4, 4): "The moving mean and variance are measured in the forward pass. No gradient moves them.",
+    (2, 4): "All of them first, then those that are trained: these cannot be more.",
+    (4, 1): "Each unit has a gamma and a beta, and both are trained.",
+    (4, 0): "gamma and beta are trained, as weights are.",
+}
 
 
 def _batch_norm_parameters(function):
     n_units = 7
     layer = keras.layers.BatchNormalization()
     layer.build((None, n_units))
-    wanted = (layer.count_params(), sum(int(np.prod(variable.shape)) for variable in layer.trainable_variables))
-    found = function(n_units)
-    try:
-        found = tuple(float(count) for count in found)
-    except TypeError:
-        raise AnotherKind(found, "that the function returns a pair of numbers") from None
-    if found == wanted:
+    right = (layer.count_params(), sum(int(np.prod(variable.shape)) for variable in layer.trainable_variables))
+    value = result_of(function, n_units)
+    counts = as_array(value, "that the function returns a pair of numbers")
+    if counts.shape != (2,):
+        raise AnswerTypeError(value, "that the function returns a pair of numbers")
+    if tuple(counts) == right:
         return None
-    hints = [hint for counts, hint in _COUNTS if found == tuple(n_units * count for count in counts)]
-    hint = hints[0] if hints else "gamma, beta, moving mean, moving variance: which are trained?"
-    return f"For {n_units} units it returns ({', '.join(f'{each:g}' for each in found)}), expected {wanted}. {hint}"
+    hint = _COUNTS.get(tuple(counts / n_units), "gamma, beta, moving mean, moving variance: which are trained?")
+    return f"For {n_units} units it returns ({', '.join(f'{each:g}' for each in counts)}), expected {right}. {hint}"
 
 
 def _normalized_network(build):
-    layers = [layer for layer in as_model(build).layers if not isinstance(layer, keras.layers.Flatten)]
-    dense = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
+    model = as_model(build)
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.Flatten)]
+    dense = dense_layers(model)
     if [layer.units for layer in dense] != [100, 100, 10]:
         return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [100, 100, 10]."
     if any(layer.use_bias for layer in dense[:-1]):
@@ -53,19 +52,10 @@ def _normalized_network(build):
     return None
 
 
-_CAUSES = {"A": "moving averages", "B": "wrong flag", "C": "shifted inputs", "D": "batches of one"}
-_CAUSE_HINTS = {
-    "A": "What was wrong in A goes away with more steps. What needs steps to arrive?",
-    "B": "In B the same images get other answers in other company. When does an image's answer depend on its batch?",
-    "C": "In C company makes no difference, and the laboratory's images go well. What is new are the images.",
-    "D": "D does not even learn its training images. What does z minus its mean tell when the batch has one image?",
-}
-
-
 def _control(answer):
-    said = as_texts(answer, ("pixels", "batch norm", "rate"))
-    pixels, norm, rate = said["pixels"].removesuffix(" pixels"), said["batch norm"], as_number(said["rate"])
-    got = f"Got {said['pixels']}, {norm}, {rate:g}; expected"
+    run = as_texts(answer, ("pixels", "batch norm", "rate"))
+    pixels, norm, rate = run["pixels"].removesuffix(" pixels"), run["batch norm"], as_number(run["rate"])
+    got = f"Got {run['pixels']}, {norm}, {rate:g}; expected"
     if pixels not in ("raw", "standardized") or norm not in ("none", "pixels", "hidden", "both"):
         return f'{got} "raw" or "standardized" pixels, and batch norm at "none", "pixels", "hidden" or "both".'
     if rate != 0.001:
@@ -79,33 +69,40 @@ def _control(answer):
     return None
 
 
-_scaled_kernels = one_of(
-    "C",
-    {
-        "A": "The output is the same. And the gradient? And a step, compared with the weight that it moves?",
-        "B": "Batch norm divides by the standard deviation, which grew tenfold with the weights: nothing is larger.",
-        "D": "The gradient is a tenth of what it was, not ten times as large.",
-    },
-)
-
-_kept_of_the_start = number(
-    0.9**20,
-    [
-        (1 - 0.9**20, "That is the share that has arrived. Asked is what is left of the start."),
-        (0, "That takes a tenth of the start away each time. It is a tenth of what is left."),
-        (0.1, "That is what one batch brings in."),
-        (0.9, "That is after one batch."),
-    ],
-    "Each batch leaves 0.9 of what was there before.",
-    "a share",
-)
-
-
 CHECKS = {
     "4.1": _batch_norm_parameters,
     "4.2": _normalized_network,
-    "4.3": one_for_each(_CAUSES, _CAUSE_HINTS, "four causes"),
+    "4.3": one_for_each(
+        {"A": "moving averages", "B": "wrong flag", "C": "shifted inputs", "D": "batches of one"},
+        {
+            "A": "What was wrong in A goes away with more steps. What needs steps to arrive?",
+            "B": "In B the same images get other answers in other company. "
+            "When does an image's answer depend on its batch?",
+            "C": "In C company makes no difference, and the laboratory's images go well. What is new are the images.",
+            "D": "D does not even learn its training images. "
+            "What does z minus its mean tell when the batch has one image?",
+        },
+        "four causes",
+    ),
     "4.4": _control,
-    "4.5": _scaled_kernels,
-    "4, done early": _kept_of_the_start,
+    "4.5": one_of(
+        "C",
+        {
+            "A": "The output is the same. And the gradient? And a step, compared with the weight that it moves?",
+            "B": "Batch norm divides by the standard deviation, which grew tenfold with the weights: "
+            "nothing is larger.",
+            "D": "The gradient is a tenth of what it was, not ten times as large.",
+        },
+    ),
+    "4, done early": is_near(
+        0.9**20,
+        {
+            1 - 0.9**20: "That is the share that has arrived. Asked is what is left of the start.",
+            0: "That takes a tenth of the start away each time. It is a tenth of what is left.",
+            0.1: "That is what one batch brings in.",
+            0.9: "That is after one batch.",
+        },
+        "Each batch leaves 0.9 of what was there before.",
+        "a share",
+    ),
 }

@@ -1,49 +1,72 @@
-"""The forms that an answer may have: a number as 0.0625, "1/16" or "6.25 %", a letter as "B", "b" or "(b)", and so on.
+"""Read an answer in the forms that it may have: a number as 0.0625, "1/16" or "6.25 %", a letter as "B", "b" or "(b)".
 
-What is of another kind raises `AnotherKind`, whose text says what was got and what was expected.
+An answer of another kind raises `AnswerTypeError`, whose text says what was got and what was expected.
 """
 
+import math
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from numbers import Real
 
 import keras
 import numpy as np
 
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")  # 1,000 as the labs write it; 0,5 is a half
 
-class AnotherKind(Exception):
+
+class AnswerTypeError(TypeError):
     """An answer that is not of the kind that the exercise asks for."""
 
     def __init__(self, answer, expected):
-        shown = repr(answer)
-        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-        super().__init__(f"Got {shown}, a {type(answer).__name__}; expected {expected}.")
+        super().__init__(f"Got {shortened(repr(answer))}, a {type(answer).__name__}; expected {expected}.")
 
 
 def as_number(answer, expected="a number"):
-    """Return a number as a float, whether it is one of Python, NumPy, TensorFlow or a text such as "1/16" or "6.25 %".
+    """Return a finite number as a float, be it of Python, NumPy or TensorFlow, or a text such as "1/16" or "6.25 %".
 
     Raises
     ------
-    AnotherKind
-        If it is none; True and False are none, either.
+    AnswerTypeError
+        If it is none; True, False, NaN and infinity are none, either.
     """
-    if isinstance(answer, str):
-        text = answer.replace(" ", "").replace(",", ".")
-        try:
-            return float(Fraction(text.removesuffix("%"))) / (100 if text.endswith("%") else 1)
-        except (ValueError, ZeroDivisionError):
-            raise AnotherKind(answer, expected) from None
-    if isinstance(answer, Real) and not isinstance(answer, bool):
-        return float(answer)
     try:
-        value = np.asarray(answer)
+        if isinstance(answer, str):
+            number = _parse(answer.replace(" ", ""))
+        elif isinstance(answer, Real) and not isinstance(answer, bool):
+            number = float(answer)
+        else:
+            array = np.asarray(answer)
+            number = float(array.item()) if array.dtype.kind in "iuf" else math.nan
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise AnswerTypeError(answer, expected)
+    return number
+
+
+def _parse(text):
+    """Return the number, fraction or percentage that a text without spaces states."""
+    parts = text.removesuffix("%").split("/")
+    number, *divisors = (float(part.replace(",", "" if GROUPED.fullmatch(part) else ".")) for part in parts)
+    return number / math.prod(divisors) / (100 if text.endswith("%") else 1)
+
+
+def as_array(value, expected="that the function returns numbers"):
+    """Return what a function returned as a float array; raise AnswerTypeError if it is not made of numbers."""
+    try:
+        array = np.asarray(value)
     except (TypeError, ValueError):
-        raise AnotherKind(answer, expected) from None
-    if value.size != 1 or value.dtype.kind not in "iuf":
-        raise AnotherKind(answer, expected)
-    return float(value.reshape(()))
+        raise AnswerTypeError(value, expected) from None
+    if array.dtype.kind not in "biuf":
+        raise AnswerTypeError(value, expected)
+    return array.astype(float)
+
+
+def result_of(function, *arguments):
+    """Call a learner's function, with arrays that it may change; raise AnswerTypeError if it is no function."""
+    if not callable(function):
+        raise AnswerTypeError(function, "a function")
+    return function(*(each.copy() if isinstance(each, np.ndarray) else each for each in arguments))
 
 
 def as_letters(answer, allowed, expected):
@@ -51,25 +74,24 @@ def as_letters(answer, allowed, expected):
 
     Raises
     ------
-    AnotherKind
+    AnswerTypeError
         If there is none, or one that is not allowed.
     """
-    parts = sorted(answer) if isinstance(answer, set | frozenset) else answer
-    if not isinstance(parts, str | list | tuple) or not all(isinstance(part, str) for part in parts):
-        raise AnotherKind(answer, expected)
-    text = parts if isinstance(parts, str) else " ".join(parts)
+    if not isinstance(answer, str | list | tuple | set) or not all(isinstance(part, str) for part in answer):
+        raise AnswerTypeError(answer, expected)
+    text = answer if isinstance(answer, str) else " ".join(sorted(answer) if isinstance(answer, set) else answer)
     letters = re.sub(r"\bAND\b|[\W_]", "", text.upper())
     if not letters or set(letters) - set(allowed):
-        raise AnotherKind(answer, expected)
+        raise AnswerTypeError(answer, expected)
     return letters
 
 
 def as_texts(answer, keys):
-    """Return by key what a dict says of each of them, in lower case; a list or tuple is taken in the order of the keys.
+    """Return by key what a dict has for each of them, in lower case; a list or tuple is taken in the order of the keys.
 
     Raises
     ------
-    AnotherKind
+    AnswerTypeError
         If the keys are others.
     """
     *names, last = keys
@@ -77,29 +99,33 @@ def as_texts(answer, keys):
     if isinstance(answer, list | tuple) and len(answer) == len(keys):
         answer = dict(zip(keys, answer, strict=True))
     if not isinstance(answer, Mapping):
-        raise AnotherKind(answer, expected)
+        raise AnswerTypeError(answer, expected)
     by_name = {as_text(key).replace("_", " "): value for key, value in answer.items()}
     if set(by_name) != {as_text(key) for key in keys}:
-        raise AnotherKind(answer, expected)
+        raise AnswerTypeError(answer, expected)
     return {key: as_text(by_name[as_text(key)]) for key in keys}
-
-
-def as_model(answer):
-    """Return the model that a function builds; a model that is built already is one, too.
-
-    Raises
-    ------
-    AnotherKind
-        If it is neither, or if the function returns something else.
-    """
-    if not callable(answer):
-        raise AnotherKind(answer, "a function that returns a model")
-    model = answer if isinstance(answer, keras.Model) else answer()
-    if not isinstance(model, keras.Model):
-        raise AnotherKind(model, "that the function returns a model")
-    return model
 
 
 def as_text(value):
     """Return a text in lower case, in American spelling, with single spaces; anything else as it is printed."""
-    return re.sub(r"\bstandardis", "standardiz", " ".join(str(value).lower().split()))
+    return shortened(re.sub(r"\bstandardis", "standardiz", " ".join(str(value).lower().split())))
+
+
+def shortened(text, most=60):
+    """Return a text, cut where it would not fit into the line of a verdict."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def as_model(answer):
+    """Return the model that a function builds, or the model itself; raise AnswerTypeError if it is neither."""
+    if not callable(answer):
+        raise AnswerTypeError(answer, "a function that returns a model")
+    model = answer if isinstance(answer, keras.Model) else answer()
+    if not isinstance(model, keras.Model):
+        raise AnswerTypeError(model, "that the function returns a model")
+    return model
+
+
+def dense_layers(model):
+    """Return the Dense layers of a model, from its input to its output."""
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
