@@ -1,7 +1,7 @@
 """The table of lessons, from which all the rest of the course takes what it needs to know of them.
 
-A new lesson is its notebook, ``helpers/lessonN.py``, ``course/labs/lessonN.py``, ``course/ask/exercises_N.py``, and an
-entry in `LESSONS`. N is the number with which the notebook's name begins.
+A new lesson is its notebook, ``helpers/lessonN.py``, a file for each lab in ``course/labs/``,
+``course/ask/exercises_N.py``, and an entry in `LESSONS`. N is the number with which the notebook's name begins.
 """
 
 from collections.abc import Callable

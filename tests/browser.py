@@ -311,7 +311,7 @@ class LabInPage:
         }
         return {
             controls,
-            wish: Number(lab.dataset.wish),
+            request: Number(lab.dataset.request),
             answered: Number(lab.dataset.answered),
             number: Number(lab.dataset.frame),
             values: JSON.parse(lab.dataset.values),
@@ -319,29 +319,29 @@ class LabInPage:
             sentence: lab.querySelector('.sentence').textContent,
             description: lab.querySelector('.picture').ariaLabel,
             numbers: JSON.stringify(lab.painted.numbers),
-            known: Number(lab.dataset.known ?? 0),
+            prefetched: Number(lab.dataset.prefetched ?? 0),
             note: lab.querySelector('.note').textContent,
             pressed: Array.from(lab.querySelectorAll("button[aria-pressed=true]:not(.own)"), (it) => it.textContent),
         };
     }"""
 
     def shown(self):
-        """Return what is on the page: frame, controls, and the numbers of the newest wish and the last one answered."""
+        """Return what is on the page: frame, controls, and the numbers of the newest request and the last answer."""
         shown = self.root.evaluate(self._SHOWN)
         return shown | {"numbers": json.loads(shown["numbers"], parse_int=float)}  # 1e20 is written without its point
 
     def settled(self, number=0):
-        """Wait until the newest wish is answered, no run goes on, and this frame or a later one is shown; return it."""
+        """Wait until the newest request is answered, no run goes on, and frame `number` or a later one is there."""
         try:
             self.page.wait_for_function(self._SETTLED, arg=[self.root.element_handle(), number], polling=10)
         except PageTimeoutError:
             raise TimeoutError(f"{self.title}: no answer; it shows {self.shown() | {'numbers': ''}}") from None
         return self.shown()
 
-    _SETTLED = """([lab, number]) => lab.dataset.answered === lab.dataset.wish
+    _SETTLED = """([lab, number]) => lab.dataset.answered === lab.dataset.request
         && Number(lab.dataset.frame) >= number && lab.querySelector('.sentence').ariaBusy !== 'true'"""
 
     def state(self):
-        """Return pixels and sentence once the frame shown answers the newest wish, and no run is going on."""
+        """Return pixels and sentence once the frame shown answers the newest request, and no run is going on."""
         self.settled()
         return self.pixels(), self.sentence()

@@ -1,4 +1,4 @@
-"""What a page does with a lab, without a browser: it sends wishes as messages and takes the frames that come."""
+"""What a page does with a lab, without a browser: it sends requests as messages and takes the frames that come."""
 
 import itertools
 import json
@@ -11,25 +11,25 @@ LONG = 60  # seconds after which a run that ought to have ended counts as hangin
 
 
 class Page:
-    """A view of a lab: numbered wishes out, frames in, both as the JSON that goes over the wire.
+    """A view of a lab: numbered requests out, frames in, both as the JSON that goes over the wire.
 
     Attributes
     ----------
-    wishes : dict of int to dict
-        By number, the values that were wished for.
+    requests : dict of int to dict
+        By number, the values that were asked for.
     frames : list of dict
         As they came.
-    ahead : list of dict
-        What was sent ahead: values, sentence, numbers.
+    prefetched : list of dict
+        Values, sentence, numbers.
     shown : dict
-        The newest one.
+        The newest frame.
     """
 
     _views = itertools.count()
 
     def __init__(self, lab):
         self.lab, self.view = lab, f"view {next(self._views)}"
-        self.wishes, self.frames, self.ahead = {}, [], []
+        self.requests, self.frames, self.prefetched = {}, [], []
         lab.comm.publish_msg = self._receive
         self.send({"kind": "hello"})
         self.frames.clear()
@@ -37,8 +37,8 @@ class Page:
     def _receive(self, kind, data=None, **_rest):
         if kind == "comm_msg" and data["method"] == "custom":
             content = json.loads(json.dumps(data["content"], allow_nan=False))
-            if content.get("kind") == "ahead":
-                self.ahead += content["entries"]
+            if content.get("kind") == "prefetched":
+                self.prefetched += content["entries"]
             else:
                 self.shown = content
                 self.frames.append(content)
@@ -48,31 +48,31 @@ class Page:
         content = json.loads(json.dumps(content))
         self.lab._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
-    def wish(self, kind, values):
-        """Send a wish."""
-        number = len(self.wishes) + 1
-        self.wishes[number] = values
+    def request(self, kind, values):
+        """Send a request."""
+        number = len(self.requests) + 1
+        self.requests[number] = values
         self.send({"kind": kind, "view": self.view, "number": number, "values": values})
 
     @property
-    def wanted(self):
-        """The values of the newest wish, or those shown if there was none."""
-        return self.wishes.get(len(self.wishes), self.shown["values"])
+    def requested(self):
+        """The values of the newest request, or those shown if there was none."""
+        return self.requests.get(len(self.requests), self.shown["values"])
 
     def move(self, **values):
         """Move some of the controls."""
-        self.wish("set", self.wanted | values)
+        self.request("set", self.requested | values)
 
-    def take(self, name, places):
-        """Take a control in hand that has these places."""
-        self.send({"kind": "ahead", "control": name, "places": places, "values": self.wanted})
+    def prefetch(self, name, places):
+        """Take hold of a control that has these places."""
+        self.send({"kind": "prefetch", "control": name, "places": places, "values": self.requested})
 
     def press(self, text):
         """Press a button."""
         if text == "Reset":
-            self.wish("reset", self.lab.defaults)
+            self.request("reset", self.lab.defaults)
         else:
-            self.wish("stop" if text == "Stop" else "set", self.lab.presets.get(text, self.wanted))
+            self.request("stop" if text == "Stop" else "set", self.lab.presets.get(text, self.requested))
 
 
 def press(lab, text):
@@ -80,7 +80,7 @@ def press(lab, text):
     Page(lab).press(text)
 
 
-def seen(lab):
+def shown(lab):
     """Return the numbers of the picture, and the sentence."""
     return lab.frame["numbers"], lab.frame["sentence"]
 
@@ -108,4 +108,4 @@ def until_running(lab):
 def in_cell(monkeypatch, number):
     """Let labs and predictions be made as in that cell of JupyterLab."""
     kernel = SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": number}})
-    monkeypatch.setattr("course.labs.cells.get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    monkeypatch.setattr("course.labs.lab.get_ipython", lambda: SimpleNamespace(kernel=kernel))

@@ -158,12 +158,12 @@ def summary(times, limit):
 
 def send_ahead(lab, control):
     """Take a control in hand; return how many of its places were sent ahead, and when the last one, in seconds."""
-    known, begun = lab.shown()["known"], time.perf_counter()
+    known, begun = lab.shown()["prefetched"], time.perf_counter()
     control.evaluate("(control) => control.blur()")
     control.focus()
     n, last = 0, begun
     while time.perf_counter() - last < 1:
-        now = lab.shown()["known"] - known
+        now = lab.shown()["prefetched"] - known
         if now != n:
             n, last = now, time.perf_counter()
         time.sleep(0.005)

@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from course.labs.cells import replace_the_one_before, running_cell
+from course.labs.lab import close_previous, running_cell
 
 LETTERS = "ABCD"
 MOST_HANDS = 9_999  # for an option
@@ -125,7 +125,7 @@ class Prediction(anywidget.AnyWidget):
         self._answer = self._cell_of_answer = None
         self._display_id = secrets.token_hex(16)
         self._lock = threading.Lock()  # messages of the page come in a thread of their own
-        replace_the_one_before(self, f"prediction: {question}")
+        close_previous(self, f"prediction: {question}")
         super().__init__(question=question, options=options)
         self.on_msg(self._received)
 

@@ -1,15 +1,18 @@
-"""What all labs share: controls, pictures that follow them, training in the background, lab.js and lab.css.
+"""The labs: pictures that follow their controls, and trainings that the reader watches.
 
-Read first: ``lab.py``, which says who owns what is shown; then ``live.py``, the two kinds of lab, and a lab made of it,
-such as ``lesson1.py``.
+Read first a lab, such as ``factor.py``; then ``lab.py``, the widget that all are made of, and ``live.py``, the two
+kinds.
 """
 
-from course.labs.lesson0 import factor_lab
-from course.labs.lesson1 import initialization_lab
-from course.labs.lesson2 import activation_lab, retraining_lab
-from course.labs.lesson3 import depth_lab
-from course.labs.lesson4 import batch_lab, batch_norm_lab
-from course.labs.lesson5 import clipping_lab, recurrent_lab
+from course.labs.activation import activation_lab
+from course.labs.batch import batch_lab
+from course.labs.batch_norm import batch_norm_lab
+from course.labs.clipping import clipping_lab
+from course.labs.depth import depth_lab
+from course.labs.factor import factor_lab
+from course.labs.initialization import initialization_lab
+from course.labs.recurrent import recurrent_lab
+from course.labs.retraining import retraining_lab
 
 __all__ = [
     "activation_lab",

@@ -1,11 +1,11 @@
-"""The controls of a lab, by name. What they look like in the browser stands in lab.js."""
+"""The controls of a lab. What they look like in the browser stands in lab.js."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Number:
+class Slider:
     """A slider and a field for the same number.
 
     Attributes
@@ -28,43 +28,39 @@ class Number:
     step: float
     log: bool = False
     whole: bool = False
+    kind: str = field(default="number", init=False)
 
-    def cleaned(self, value):
-        """Return the value that a request for `value` gives: within the ends, or the default if it is no number."""
+    def checked(self, value):
+        """Return `value` as a number of this control; raise ValueError if it is none between the ends."""
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
-            return self.default
-        if math.isnan(number):
-            return self.default
-        number = min(max(number, self.lowest), self.highest)
+            number = math.nan
+        if not self.lowest <= number <= self.highest:  # NaN, too
+            raise ValueError(f"{self.label}: {value!r} is not a number from {self.lowest:g} to {self.highest:g}")
         return round(number) if self.whole else number
 
-    def description(self):
-        """Return what the browser needs to know."""
-        return asdict(self) | {"kind": "number"}
+    def nearest(self, value):
+        """Return the number nearest to `value` that is allowed, or the default if a page has sent something else."""
+        is_number = isinstance(value, (int, float)) and not value != value  # NaN is not itself
+        return self.checked(min(max(value, self.lowest), self.highest)) if is_number else self.default
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A menu.
-
-    Attributes
-    ----------
-    label : str
-        Its name for the reader, and for a screen reader.
-    options : tuple of str
-    default : str
-    """
+class Menu:
+    """A menu of texts, `options`, with the name `label` for the reader and for a screen reader."""
 
     label: str
     options: tuple
     default: str
+    kind: str = field(default="choice", init=False)
 
-    def cleaned(self, value):
+    def checked(self, value):
+        """Return `value`; raise ValueError if it is no option."""
+        if value not in self.options:
+            raise ValueError(f"{self.label}: {value!r} is not one of {', '.join(self.options)}")
+        return value
+
+    def nearest(self, value):
         """Return `value` if it is an option, otherwise the default."""
         return value if value in self.options else self.default
-
-    def description(self):
-        """Return what the browser needs to know."""
-        return asdict(self) | {"kind": "choice"}

@@ -1,36 +1,17 @@
 // The browser's side of a lab: native controls (which have names and work by keyboard), the picture, the sentence.
 //
-// The kernel owns what is shown (see lab.py). Controls move at once, but all that they do is to send a wish, numbered, with
-// all values. The frame that answers the newest wish says what the values are; controls follow it if they differ.
-// While a control is in somebody's hand, the kernel sends ahead what its other places would give; what is known is shown
-// at once, and its frame comes after it.
+// The kernel owns what is shown (see lab.py). Controls move at once, but all that they do is to send a numbered request with
+// all values. The frame that answers the newest request says what the values are; controls follow it if they differ.
+// While somebody uses a control, the kernel sends what its other places would show before anybody asks; what is there is
+// shown at once, and its frame comes after it.
 
-const MOST_UNANSWERED = 2; // wishes on their way: one is being drawn, the next one lies ready
-const LOST = 5000; // milliseconds after which a wish is not waited for any more
+const MOST_UNANSWERED = 2; // requests on their way: one is being drawn, the next one lies ready
+const LOST = 5000; // milliseconds after which a request is not waited for any more
 const SILENT = 20000; // milliseconds after which a run that shows nothing new may be gone; compiling takes less
-const TWICE = 500; // milliseconds within which the same places are not asked for again
-const MOST_KNOWN = 1e6; // numbers that a page keeps of what was sent ahead
+const TWICE = 500; // milliseconds within which the same places are not prefetched again
+const MOST_PREFETCHED = 2000; // entries that a page keeps
 const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run its cell again.";
 const LINK = "#lab:"; // begins the address of a link that sets controls, as in #lab:std=0.141,depth=30
-
-// What values give, by these values; the oldest are forgotten.
-class Known {
-  #entries = new Map();
-  #size = 0;
-  static key = (values) => JSON.stringify(values);
-  static #sizeOf = ({ numbers }) => numbers.reduce((sum, each) => sum + 2 * (each[0]?.length ?? 0), 0);
-  get = (values) => this.#entries.get(Known.key(values));
-  add = (entry) => {
-    if (this.#entries.has(Known.key(entry.values))) return;
-    this.#entries.set(Known.key(entry.values), entry);
-    this.#size += Known.#sizeOf(entry);
-    for (const [key, oldest] of this.#entries) {
-      if (this.#size <= MOST_KNOWN) break;
-      this.#entries.delete(key);
-      this.#size -= Known.#sizeOf(oldest);
-    }
-  };
-}
 
 function element(tag, properties = {}, children = []) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -109,8 +90,8 @@ function decoded(text) {
   }
 }
 
-// What a link asks for, by control.
-function askedBy(link) {
+// The values that a link sets, as texts, by control.
+function settingsOf(link) {
   const settings = decoded(link.hash).slice(LINK.length).split(",");
   return Object.fromEntries(settings.map((setting) => setting.split("=")));
 }
@@ -127,18 +108,19 @@ function render({ model, el }) {
   const trains = model.get("trains");
   const view = crypto.getRandomValues(new Uint32Array(2)).join("-");
   let shown = { number: 0 };
-  let wanted = model.get("frame").values; // of the newest wish, or of the frame that came after its answer
-  let [newest, answered, held] = [0, 0, false]; // numbers of wishes; whether the newest one has not been sent yet
-  let sent = []; // wishes without an answer
+  let requested = model.get("frame").values; // by the newest request, or those of a frame that came after its answer
+  let [newest, answered, held] = [0, 0, false]; // numbers of requests; whether the newest one has not been sent yet
+  let sent = []; // requests without an answer
   let painted = null; // numbers and sentence that are on the page
   let result = null; // the last of these that were not of a run that goes on, or of a failure
   let compared = null; // the same of those that were pinned
   let patience; // a timer
-  let inHand = Object.keys(model.get("controls"))[0]; // the control that was last used
-  const known = new Known();
+  let lastUsed = Object.keys(model.get("controls"))[0]; // the name of a control
+  const prefetched = new Map(); // what values would show, by `keyOf` them, the oldest first
+  const keyOf = (values) => JSON.stringify(values);
   const controls = {};
 
-  const say = (content) => {
+  const post = (content) => {
     try {
       model.send(content);
     } catch { // its kernel was restarted or shut down
@@ -148,7 +130,7 @@ function render({ model, el }) {
   const send = (kind) => {
     held = false;
     sent.push({ number: newest, at: performance.now() });
-    say({ kind, view, number: newest, values: wanted });
+    post({ kind, view, number: newest, values: requested });
     wait(LOST);
   };
   const wait = (milliseconds) => {
@@ -159,35 +141,39 @@ function render({ model, el }) {
       if (held) send("set");
     }, milliseconds);
   };
-  const wish = (kind, values) => {
-    wanted = values;
-    mark();
-    lab.dataset.wish = newest += 1;
+  const request = (kind, values) => {
+    requested = values;
+    markPreset();
+    lab.dataset.request = newest += 1;
     sent = sent.filter(({ at }) => performance.now() - at < LOST);
     // A slider moves faster than pictures come: its latest value goes out with the next answer, the others never.
     held = kind === "set" && sent.length >= MOST_UNANSWERED;
     if (!held) send(kind);
-    paintKnown();
+    paintPrefetched();
   };
-  const paintKnown = () => {
-    const entry = trains || answered === newest ? undefined : known.get(wanted);
+  const paintPrefetched = () => {
+    const entry = trains || answered === newest ? undefined : prefetched.get(keyOf(requested));
     if (entry) paint(entry);
   };
-  let [swept, sweptAt] = ["", 0]; // what was asked for last, and when: a click is a focus, too
-  const lookAhead = (name) => { // ask for what the other places of a control would give
-    inHand = name;
-    const around = JSON.stringify([name, { ...wanted, [name]: null }]);
-    if (trains || (around === swept && performance.now() - sweptAt < TWICE)) return;
-    [swept, sweptAt] = [around, performance.now()];
-    const places = controls[name].places().filter((place) => !known.get({ ...wanted, [name]: place }));
-    if (places.length) say({ kind: "ahead", control: name, places, values: wanted });
+  let [last, lastAt] = ["", 0]; // what was prefetched last, and when: a click is a focus, too
+  const prefetch = (name) => { // ask for what the other places of a control would show
+    lastUsed = name;
+    const around = keyOf([name, { ...requested, [name]: null }]);
+    if (trains || (around === last && performance.now() - lastAt < TWICE)) return;
+    [last, lastAt] = [around, performance.now()];
+    const places = controls[name].places().filter((place) => !prefetched.has(keyOf({ ...requested, [name]: place })));
+    if (places.length) post({ kind: "prefetch", control: name, places, values: requested });
+  };
+  const keep = (entry) => {
+    prefetched.set(keyOf(entry.values), entry);
+    if (prefetched.size > MOST_PREFETCHED) prefetched.delete(prefetched.keys().next().value);
   };
   const show = (values) => {
     for (const [name, control] of Object.entries(controls)) control.show(values[name]);
   };
-  const mark = () => { // the preset whose values these are, if there is one, looks pressed
+  const markPreset = () => { // the preset whose values these are, if there is one, looks pressed
     for (const [made, values] of presets) {
-      made.setAttribute("aria-pressed", String(Object.keys(values).every((name) => values[name] === wanted[name])));
+      made.setAttribute("aria-pressed", String(Object.keys(values).every((name) => values[name] === requested[name])));
     }
   };
 
@@ -195,13 +181,13 @@ function render({ model, el }) {
   for (const [name, spec] of Object.entries(model.get("controls"))) {
     const changed = (value, released) => {
       if (!released && trains) return; // a training run starts when the slider is let go
-      if (wanted[name] !== value) wish("set", { ...wanted, [name]: value });
+      if (requested[name] !== value) request("set", { ...requested, [name]: value });
     };
     const make = spec.kind === "number" ? numberControl : choiceControl;
     controls[name] = make(spec, `lab-${view}-${name}`, changed);
     for (const part of controls[name].parts) {
       part.name = name;
-      for (const event of ["pointerdown", "focus"]) part.addEventListener(event, () => lookAhead(name));
+      for (const event of ["pointerdown", "focus"]) part.addEventListener(event, () => prefetch(name));
     }
     grid.append(controls[name].name, ...controls[name].parts);
   }
@@ -210,8 +196,8 @@ function render({ model, el }) {
     const made = element("button", { type: "button", textContent: text });
     made.addEventListener("click", () => {
       if (values) show(values);
-      wish(kind, values ?? wanted);
-      lookAhead(inHand);
+      request(kind, values ?? requested);
+      prefetch(lastUsed);
     });
     return made;
   };
@@ -228,9 +214,9 @@ function render({ model, el }) {
   compare.addEventListener("click", () => pin(compared ? null : result));
   const reset = button("Reset", "reset", model.get("defaults"));
   reset.addEventListener("click", () => pin(null));
-  const last = [...training, ticked(compare), reset];
-  for (const own of last) own.classList.add("own");
-  const buttons = element("div", { className: "buttons" }, [...presets.map(([made]) => made), ...last]);
+  const atTheEnd = [...training, ticked(compare), reset];
+  for (const own of atTheEnd) own.classList.add("own");
+  const buttons = element("div", { className: "buttons" }, [...presets.map(([made]) => made), ...atTheEnd]);
 
   const image = picture(model.get("scene"));
   const sentence = element("p", { className: "sentence" });
@@ -240,10 +226,10 @@ function render({ model, el }) {
   note.setAttribute("role", "status");
 
   const paint = ({ values, numbers, sentence: text, failed = false, running = false }) => {
-    const key = Known.key(values);
+    const key = keyOf(values);
     sentence.classList.toggle("failed", failed);
     if (!failed && !running) result = { numbers, sentence: text };
-    if (!trains && painted?.key === key && painted.sentence === text) return; // was sent ahead, and is answered now
+    if (!trains && painted?.key === key && painted.sentence === text) return; // was prefetched, and is answered now
     lab.painted = painted = { key, numbers, sentence: text }; // there for tests
     sentence.textContent = text;
     redraw();
@@ -266,7 +252,7 @@ function render({ model, el }) {
   });
   lab.setAttribute("role", "group");
   lab.setAttribute("aria-label", `Lab: ${model.get("title")}`);
-  lab.dataset.wish = newest;
+  lab.dataset.request = newest;
 
   const receive = (frame) => {
     if (frame.number < shown.number) return;
@@ -278,42 +264,42 @@ function render({ model, el }) {
       clearTimeout(patience);
       if (frame.running) wait(SILENT);
       note.textContent = "";
-      const moved = Object.keys(controls).filter((name) => frame.values[name] !== wanted[name]);
-      wanted = frame.values;
-      mark();
-      for (const name of moved) controls[name].show(wanted[name]); // the others may be in somebody's hand
+      const moved = Object.keys(controls).filter((name) => frame.values[name] !== requested[name]);
+      requested = frame.values;
+      markPreset();
+      for (const name of moved) controls[name].show(requested[name]); // somebody may be moving the others
     }
     sentence.setAttribute("aria-busy", String(frame.running));
-    if (answered === newest || !known.get(wanted)) paint(frame); // otherwise what was wished for is on the page
+    if (answered === newest || !prefetched.has(keyOf(requested))) paint(frame); // otherwise what was requested is there
     Object.assign(lab.dataset, { answered, frame: frame.number, values: JSON.stringify(frame.values) });
   };
   const message = (content) => {
-    if (content.kind !== "ahead") return receive(content);
-    content.entries.forEach(known.add);
-    paintKnown();
-    lab.dataset.known = Number(lab.dataset.known ?? 0) + content.entries.length;
+    if (content.kind !== "prefetched") return receive(content);
+    content.entries.forEach(keep);
+    paintPrefetched();
+    lab.dataset.prefetched = Number(lab.dataset.prefetched ?? 0) + content.entries.length;
   };
   model.on("msg:custom", message);
-  show(wanted);
+  show(requested);
   receive(model.get("frame"));
   pin(null);
-  say({ kind: "hello" }); // the model's frame is that of its beginning
+  post({ kind: "hello" }); // the model's frame is that of its beginning
   el.append(lab);
 
   const follow = (event) => { // before JupyterLab, which looks for a heading of that name
     const link = event.target.closest?.(`a[href*="${LINK}"]`);
-    const asked = link && askedBy(link);
-    if (!link || labFor(link, Object.keys(asked)) !== lab) return;
+    const settings = link && settingsOf(link);
+    if (!link || labFor(link, Object.keys(settings)) !== lab) return;
     event.preventDefault();
     event.stopPropagation();
-    for (const [name, text] of Object.entries(asked)) {
+    for (const [name, text] of Object.entries(settings)) {
       const { kind, lowest, highest } = model.get("controls")[name];
       const value = kind === "number" ? Math.min(Math.max(Number(text), lowest), highest) : text;
-      asked[name] = Number.isNaN(value) ? wanted[name] : value;
+      settings[name] = Number.isNaN(value) ? requested[name] : value;
     }
-    show({ ...wanted, ...asked });
-    wish("set", { ...wanted, ...asked });
-    lookAhead(inHand);
+    show({ ...requested, ...settings });
+    request("set", { ...requested, ...settings });
+    prefetch(lastUsed);
     lab.scrollIntoView({ block: "nearest" });
   };
   lab.names = Object.keys(controls);

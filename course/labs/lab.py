@@ -1,50 +1,66 @@
-"""What all labs share: a kernel that owns what is shown, and answers each numbered wish of the page with a frame.
+"""The widget that labs are made of: the kernel owns what is shown, the page (lab.js) draws it and sends requests.
 
-The page (lab.js) sends wishes: ``{"kind": "set" | "stop" | "reset", "view": ..., "number": ..., "values": {...}}``.
-Each has all values. A view that has just been drawn sends ``{"kind": "hello"}``. The kernel answers each with a frame,
-which holds the values that numbers and sentence are of, its own number, and for each view the number of the last wish
-that it answers. Wishes and frames are messages: unlike traits they are never held back, so that none overtakes another.
-The page draws the picture from a frame's numbers (picture.js); the stored one is drawn by Matplotlib from the same.
+A request is ``{"kind": "set" | "stop" | "reset", "view": ..., "number": ..., "values": {...}}``, with all values. A
+view that has just been drawn sends ``{"kind": "hello"}``. Each is answered by a frame: the values that numbers and
+sentence are of, the frame's own number, and for each view the number of the last request that it answers. Requests and
+frames are messages: Jupyter holds changes of traits back, so that one could overtake another.
 
-When a control is taken in hand, the page asks ``{"kind": "ahead", "control": ..., "places": ..., "values": ...}``, and
-may get ``{"kind": "ahead", "entries": [...]}``: what these places of the control would give.
+When somebody takes hold of a control, the page sends ``{"kind": "prefetch", "control": ..., "places": [...],
+"values": {...}}``, and may get ``{"kind": "prefetched", "entries": [...]}``: what it would show at these places.
 """
 
 import base64
 import contextlib
 import threading
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 
 import anywidget
 import traitlets
+from IPython import get_ipython
 
-from course.labs.cells import replace_the_one_before
 from helpers.plotting.base import in_few_colors
 
-MOST_VIEWS = 20  # whose last wishes a frame names
 _FOLDER = Path(__file__).parent
+_LATEST = {}  # the latest widget of each title, by the cell that made it
 
 
-def _together(*names):
+def running_cell():
+    """Return what JupyterLab calls the cell that is running; None where nothing says it, as under nbclient."""
+    shell = get_ipython()
+    parent = shell.kernel.get_parent() if hasattr(shell, "kernel") else {}
+    return parent.get("metadata", {}).get("cellId")
+
+
+def close_previous(widget, title):
+    """Close the widget of that title that this cell made when it ran before: ipywidgets would keep it for ever."""
+    cell = running_cell()
+    if cell is not None:
+        if (cell, title) in _LATEST:
+            _LATEST[cell, title].close()
+        _LATEST[cell, title] = widget
+
+
+def _joined(*names):
     """Return several files as one: a widget has one script and one style sheet."""
-    return "\n".join((_FOLDER / name).read_text() for name in names)
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 class Lab(anywidget.AnyWidget):
     """A lab in a notebook: controls, buttons for presets and reset, a picture, and a sentence that says what is seen.
 
-    The picture carries a text alternative, and stands beside the widget in the stored output, for a reader without a
-    kernel. An exception while the lab works is shown in place of the sentence and kept in ``failure`` until a reset.
+    The picture stands beside the widget in the stored output, too, for a reader without a kernel. An exception while
+    the lab works is shown in place of the sentence and kept in ``failure`` until a reset.
 
     Parameters
     ----------
     title : str
-    controls : dict of str to Number or Choice
+    controls : dict of str to Slider or Menu
         By the name of the value that each one sets.
     presets : dict of str to dict
         For the text of each button the values that it sets; the others take their defaults.
-    plot : LivePlot
+    plot : LiveFigure
 
     Attributes
     ----------
@@ -53,8 +69,8 @@ class Lab(anywidget.AnyWidget):
     failure : BaseException or None
     """
 
-    _esm = _together("uplot/uPlot.iife.min.js", "picture.js", "lab.js")
-    _css = _together("uplot/uPlot.min.css", "lab.css")
+    _esm = _joined("uplot/uPlot.iife.min.js", "picture.js", "lab.js")
+    _css = _joined("uplot/uPlot.min.css", "lab.css")
     title = traitlets.Unicode().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
     scene = traitlets.Dict().tag(sync=True)
@@ -66,14 +82,14 @@ class Lab(anywidget.AnyWidget):
 
     def __init__(self, title, controls, presets, plot):
         self._controls, self._plot = controls, plot
-        self._lock = threading.RLock()  # wishes and runs come in threads of their own
-        self._answers = {}  # by view, the number of the last wish
+        self._lock = threading.RLock()  # requests and training runs come in threads of their own
+        self._answered = {}  # by view, the number of its last request
         self._n_frames = 0
         self.failure = None
-        replace_the_one_before(self, title)  # with its networks and data
+        close_previous(self, title)  # with its networks and data
         defaults = {name: control.default for name, control in controls.items()}
         self._show(defaults, "")
-        self._wish("set", defaults)
+        self._answer("set", defaults)
         try:
             self.wait()  # so that the stored output shows a finished run
         except KeyboardInterrupt:
@@ -83,11 +99,11 @@ class Lab(anywidget.AnyWidget):
             title=title,
             caption=plot.caption,
             scene=plot.scene(),
-            controls={name: control.description() for name, control in controls.items()},
-            presets={name: self._cleaned(defaults | preset) for name, preset in presets.items()},
+            controls={name: asdict(control) for name, control in controls.items()},
+            presets={name: defaults | self._checked(preset) for name, preset in presets.items()},
             defaults=defaults,
         )
-        self.on_msg(self._received)
+        self.on_msg(self._receive)
 
     @property
     def values(self):
@@ -95,68 +111,72 @@ class Lab(anywidget.AnyWidget):
         return dict(self.frame["values"])
 
     def set(self, **values):
-        """Set some of the values; the others stay.
+        """Set some of the values, by the names of their controls; the others stay.
 
         Raises
         ------
         KeyError
             If there is no such control.
+        ValueError
+            If its control cannot take a value.
         """
         if unknown := values.keys() - self._controls.keys():
             raise KeyError(f"there is no control {', '.join(unknown)}; there are {', '.join(self._controls)}")
+        values = self._checked(values)
         with self._lock:
-            self._wish("set", self.values | values)
+            self._answer("set", self.values | values)
 
     def preset(self, name):
-        """Set the values of a preset, as its button does.
-
-        Raises
-        ------
-        KeyError
-            If there is no such preset.
-        """
-        self._wish("set", self.presets[name])
+        """Set the values of a preset, as its button does; raise KeyError if there is none of that name."""
+        self._answer("set", self.presets[name])
 
     def reset(self):
         """Set all values to their defaults and forget what was before."""
-        self._wish("reset", self.defaults)
+        self._answer("reset", self.defaults)
 
     def wait(self, timeout=None):
-        """Wait until the lab shows what was wished for last, at most `timeout` seconds; return whether that is so."""
+        """Wait until what was asked for last is shown, at most `timeout` seconds; return whether it is."""
         return True
 
     def close(self):
-        """Let go of picture, networks and data, and leave the page."""
+        """Leave the page, and release picture, networks and data."""
         if self._plot is not None:
             with self._lock:
-                self._let_go()
+                self._release()
         super().close()
 
-    def _let_go(self):
+    def _release(self):
         self._plot = self.failure = None
 
-    def _received(self, _widget, message, _buffers):
-        """Answer the page. Nothing that it may send raises an exception, which would only fill a log."""
+    def _checked(self, values):
+        return {name: self._controls[name].checked(value) for name, value in values.items()}
+
+    def _nearest(self, values):
+        """Return values that the lab can work with, as near as can be to whatever a page has sent."""
+        values = values if isinstance(values, dict) else {}
+        return {name: control.nearest(values.get(name)) for name, control in self._controls.items()}
+
+    def _receive(self, _widget, message, _buffers):
+        """Take a message from a page. Nothing that it holds raises an exception, which would only fill a log."""
         match message:
             case {"kind": "hello"}:
                 with self._lock:
-                    self._show_again()
+                    self._send_frame()
             case {"kind": "set" | "stop" | "reset" as kind, "view": str(view), "number": int(number), "values": values}:
                 with contextlib.suppress(BaseException):  # an interrupt has done its work, and the lab shows it
-                    self._wish(kind, values, view, number)
-            case {"kind": "ahead", "control": str(control), "places": list(places), "values": dict(values)}:
+                    self._answer(kind, values, view, number)
+            case {"kind": "prefetch", "control": str(control), "places": list(places), "values": dict(values)}:
                 if control in self._controls:
-                    self._look_ahead([self._cleaned(values | {control: place}) for place in places])
+                    self._prefetch([self._nearest(values | {control: place}) for place in places])
 
-    def _wish(self, kind, values, view=None, number=0):
-        """Do what is wished for; whatever comes of it, a frame with these values answers."""
+    def _answer(self, kind, values, view=None, number=0):
+        """Do what is asked for; whatever comes of it, a frame with these values answers."""
         with self._lock:
-            if self._plot is None or (view is not None and number <= self._answers.get(view, 0)):
-                return  # the lab is closed, or a later wish has come before
+            if self._plot is None or (view is not None and number <= self._answered.get(view, 0)):
+                return  # the lab is closed, or a later request has come before
             if view is not None:
-                others = {name: last for name, last in self._answers.items() if name != view}
-                self._answers = dict(list(others.items())[1 - MOST_VIEWS :]) | {view: number}
-            values = self._cleaned(values)
+                self._answered[view] = number
+            values = self._nearest(values)
             if kind == "reset":
                 self.failure = None
             try:
@@ -166,17 +186,12 @@ class Lab(anywidget.AnyWidget):
                 if not isinstance(error, Exception):  # a cell that has called the lab is interrupted, too
                     raise
 
-    def _cleaned(self, values):
-        """Bring whatever was asked for within the controls' bounds."""
-        asked = values if isinstance(values, dict) else {}
-        return {name: control.cleaned(asked.get(name)) for name, control in self._controls.items()}
-
     def _respond(self, kind, values):
         """Show these values; called with the lock held."""
         raise NotImplementedError
 
-    def _look_ahead(self, asked):
-        """Work out what these values would give, as far as that can be done before anybody wishes for them."""
+    def _prefetch(self, requested):
+        """Compute what each of these values would show, as far as that can be done before anybody sets them."""
 
     def _fail(self, values, error):
         """Show an exception in the lab, since ipykernel would bury it in a log."""
@@ -188,19 +203,14 @@ class Lab(anywidget.AnyWidget):
 
     def _show(self, values, sentence, running=False, failed=False, numbers=None):
         """Show values, sentence, and the plot as it is now or with given numbers."""
-        self.frame = {
-            "values": values,
-            "numbers": self._plot.numbers() if numbers is None else numbers,
-            "sentence": sentence,
-            "running": running,
-            "failed": failed,
-        }
-        self._show_again()
+        numbers = self._plot.numbers() if numbers is None else numbers
+        self.frame = dict(values=values, numbers=numbers, sentence=sentence, running=running, failed=failed)
+        self._send_frame()
 
-    def _show_again(self):
-        """Send the frame, as an answer to whatever has been wished for by now."""
+    def _send_frame(self):
+        """Send the frame, as an answer to whatever has been asked for by now."""
         self._n_frames += 1
-        self.frame = self.frame | {"number": self._n_frames, "answers": self._answers}
+        self.frame = self.frame | {"number": self._n_frames, "answers": dict(self._answered)}
         self.send(self.frame)
 
     def get_state(self, key=None, drop_defaults=False):

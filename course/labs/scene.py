@@ -13,8 +13,7 @@ from matplotlib.lines import Line2D
 
 SUPERSCRIPTS = str.maketrans("0123456789−-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 DIGITS = 5  # of each number: more than a picture can show
-LEAST, MOST_EXACT = 1e-290, 1e22  # the least size whose digits are looked for; the largest power of ten that is exact
-FARTHEST = 100  # heights of a panel beyond its ends that a line may lead: no screen shows a difference
+FARTHEST = 100  # heights of a panel beyond its ends that a line may lead: a canvas counts its pixels in 32 bits
 
 
 def scene_of(figure, moving):
@@ -61,7 +60,7 @@ def _panel(panel, moving):
         "square": is_square,
         "width": round(extent.width),
         "height": round(extent.height),
-        "still": [_look(line) | {"numbers": numbers_of([line])[0]} for line in still],
+        "still": [_look(line) | {"numbers": _numbers_of_line(line)} for line in still],
     }
 
 
@@ -105,58 +104,33 @@ def _plain(text):
 def numbers_of(artists):
     """Return what moves as numbers.
 
-    Parameters
-    ----------
-    artists : sequence of Artist
-        Lines and texts.
-
-    Returns
-    -------
-    list
-        For each line its x and y, two lists of float of the same length, with None where there is nothing to draw; both
-        are empty if it is hidden. For each text a str.
+    For each line two lists of float of the same length, its x and y, with None where there is nothing to draw; both
+    are empty if there is nothing at all. For each text a str.
     """
-    return [_of_line(artist) if isinstance(artist, Line2D) else artist.get_text() for artist in artists]
+    return [_numbers_of_line(artist) if isinstance(artist, Line2D) else artist.get_text() for artist in artists]
 
 
-def _of_line(line):
-    if not line.get_visible():
-        return [[], []]
+def _numbers_of_line(line):
     x, y = (np.asarray(values, dtype=float) for values in line.get_data(orig=True))
-    seen = np.isfinite(x) & np.isfinite(y)
-    if not seen.any():
+    is_seen = np.isfinite(x) & np.isfinite(y)
+    if not is_seen.any():
         return [[], []]
-    y = _near(y, line)
-    return [_rounded(np.where(seen, x, np.nan)), _rounded(np.where(seen, y, np.nan))]
-
-
-def _near(y, line):
-    """Bring what lies far beyond the ends of a plain axis nearer: a canvas counts its pixels in 32 bits."""
-    if line.axes.get_yscale() == "log":
-        return y
-    low, high = line.axes.get_ylim()
-    far = FARTHEST * (high - low)
-    return np.clip(y, low - far, high + far)
+    if line.axes.get_yscale() != "log":
+        low, high = line.axes.get_ylim()
+        y = np.clip(y, low - FARTHEST * (high - low), high + FARTHEST * (high - low))
+    return [_rounded(np.where(is_seen, values, np.nan)) for values in (x, y)]
 
 
 def _rounded(values):
-    """Return a list of the values with few digits, since a page gets many of them; None for what is not a number."""
-    places = DIGITS - 1 - np.floor(np.log10(np.maximum(np.abs(values), LEAST)))
-    tens = 10.0 ** np.abs(places)
-    with np.errstate(over="ignore", invalid="ignore"):  # in the branch that is not taken
-        few = np.where(places >= 0, np.rint(values * tens) / tens, np.rint(values / tens) * tens).tolist()
-    for i in np.flatnonzero(tens > MOST_EXACT):
-        few[i] = float(f"{values[i]:.{DIGITS}g}")  # as exact, and slower
-    return [None if math.isnan(value) else value for value in few]
+    return [None if math.isnan(value) else float(f"{value:.{DIGITS}g}") for value in values.tolist()]
 
 
-def put(artists, numbers):
-    """Set lines and texts to what `numbers_of` has given."""
+def set_numbers(artists, numbers):
+    """Set lines and texts to what `numbers_of` has returned."""
     for artist, given in zip(artists, numbers, strict=True):
         if not isinstance(artist, Line2D):
             artist.set_text(given)
         elif given[0]:
-            artist.set_visible(True)
             artist.set_data(*(np.array(values, dtype=float) for values in given))
         else:  # whoever moves it next may set its x alone
             artist.set_xdata(np.full(len(artist.get_ydata(orig=True)), np.nan))

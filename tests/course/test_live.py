@@ -1,8 +1,11 @@
-"""What the labs have in common, on labs whose training is a generator of numbers: runs, frames, failures."""
+"""What the labs have in common, on toy labs: runs, requests, frames, what is prefetched, failures."""
 
 import functools
 import gc
+import itertools
+import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -12,22 +15,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lab_page import LONG, Page, in_cell, press, seen, settle, until, until_running
+from lab_page import LONG, Page, in_cell, press, settle, shown, until, until_running
 from threadpoolctl import ThreadpoolController
 
 from course.labs import live
-from course.labs.blas import one_blas_thread
-from course.labs.controls import Number
-from course.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab
-from course.labs.live_plot import LivePanels
+from course.labs.controls import Menu, Slider
+from course.labs.figure import LivePanels
+from course.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab, one_blas_thread
 
 pytestmark = pytest.mark.filterwarnings("error")
+N = Slider("n", 1, 0, 1_000, 1, whole=True)
 
 
-@functools.cache
-def toy_plot(n_ghosts=0):
+def new_plot(n_ghosts=0):
     panels = {"y": {"limits": (0, 10)}}
     return LivePanels(panels, (0, 10), "x", "A toy.", ["this run"], n_ghosts=n_ghosts, size=(2, 1.5))
+
+
+toy_plot = functools.cache(new_plot)
 
 
 def three(n):
@@ -39,7 +44,7 @@ def three(n):
         yield n
 
 
-def told(plot, runs, values, state):
+def describe(plot, runs, values, state):
     return f"{state}, {values['n']}: {runs[0][:3] or 'starting'}."
 
 
@@ -48,16 +53,29 @@ def toy():
     """Return a function that makes a training lab; from 100 on, its number means a run without end."""
     made = []
 
-    def make(train=three, draw=told, n_ghosts=2):
-        control = Number("n", 1, 0, 1_000, 1, whole=True)
+    def make(train=three, draw=describe, n_ghosts=2):
         presets = {"five": {"n": 5}, "endless": {"n": 100}}
-        made.append(TrainingLab("Toy", {"n": control}, presets, toy_plot(n_ghosts), train, draw))
+        made.append(TrainingLab("Toy", {"n": N}, presets, toy_plot(n_ghosts), train, draw))
         return made[-1]
 
     yield make
     for lab in made:
         lab.close()
         assert lab.wait(LONG)
+
+
+def draw_level(plot, n, name="one"):
+    plot.set("y", [0, 10], [n / 100, len(name)])
+    return f"{name} {n}."
+
+
+@pytest.fixture
+def redrawn():
+    """Return a lab that redraws, with a slider and a menu."""
+    controls = {"n": N, "name": Menu("name", ("one", "three", "fifteen"), "one")}
+    lab = RedrawLab("Toy", controls, {"five": {"n": 5}, "three": {"name": "three"}}, new_plot(), draw_level)
+    yield lab
+    lab.close()
 
 
 def test_a_run_is_shown_at_once_while_it_goes_on_and_when_it_has_finished(toy):
@@ -77,22 +95,18 @@ def test_a_run_is_shown_at_once_while_it_goes_on_and_when_it_has_finished(toy):
     assert last["sentence"] == "finished, 2: [2, 2, 2]."
 
 
-def test_frames_are_numbered_and_say_which_wish_of_each_view_they_answer(toy):
+def test_frames_are_numbered_and_say_which_request_of_each_view_they_answer(toy):
     lab = toy()
     one = Page(lab)
     one.move(n=2)
     settle(lab)
-    other = Page(lab)  # takes the place of the first, whose wishes stay answered
+    other = Page(lab)  # takes the place of the first, whose requests stay answered
     assert other.shown["values"] == {"n": 2}
     other.move(n=3)
     settle(lab)
     assert other.shown["answers"] == {one.view: 1, other.view: 1}
     numbers = [frame["number"] for frame in one.frames + other.frames]
     assert numbers == sorted(set(numbers))
-    for number in range(100):
-        other.send({"kind": "stop", "view": f"one of many {number}", "number": 1, "values": {"n": 3}})
-    assert len(other.shown["answers"]) == 20
-    assert other.shown["answers"]["one of many 99"] == 1
 
 
 def test_a_new_page_gets_the_frame_with_the_state_and_again_when_it_says_hello(toy):
@@ -104,6 +118,38 @@ def test_a_new_page_gets_the_frame_with_the_state_and_again_when_it_says_hello(t
     assert page.shown["sentence"] == "finished, 2: [2, 2, 2]."
     assert page.shown["number"] == lab.get_state()["frame"]["number"]
     assert "frame" not in lab.get_state("title")
+
+
+def test_python_is_refused_what_a_lab_cannot_show(redrawn):
+    before = redrawn.values, shown(redrawn)
+    with pytest.raises(KeyError, match="of no lab"):
+        redrawn.preset("of no lab")
+    with pytest.raises(KeyError, match="there is no control of_no_lab; there are n, name"):
+        redrawn.set(of_no_lab=1)
+    with pytest.raises(ValueError, match="n: '1,000' is not a number from 0 to 1000"):
+        redrawn.set(n="1,000", name="three")
+    assert (redrawn.values, shown(redrawn)) == before
+
+
+def test_whatever_a_page_sends_no_exception_is_raised_and_the_next_request_is_answered(redrawn, capfd, caplog):
+    page = Page(redrawn)
+    strange = [{}, {"no such control": 1}, {"": [None]}, {"n": [1], "name": {}}, {"n": "1e999999"}, None, 3, "abc", [1]]
+    for values in strange:
+        page.request("set", values)
+        assert page.shown["values"] == redrawn.defaults
+        assert page.shown["answers"][page.view] == len(page.requests)
+    before = shown(redrawn)
+    late = {"kind": "set", "view": page.view, "number": 1, "values": {"n": 5}}
+    wrong = [late | {name: {}} for name in ("kind", "view", "number")]
+    wrong += [{"kind": "prefetch", "control": control, "places": "abc", "values": {}} for control in ("n", "none")]
+    for message in (None, 3, "abc", [1], {}, {"kind": []}, {"kind": "?"}, *wrong, late):
+        page.send(message)
+    assert shown(redrawn) == before
+    page.press("Reset")
+    assert page.shown["answers"][page.view] == len(page.requests)
+    assert not page.shown["failed"]
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
 
 
 def test_a_replaced_run_shows_nothing_any_more(toy):
@@ -142,9 +188,7 @@ def test_train_begins_anew_with_the_same_values_and_so_does_everything_but_stop(
     for button in ("Train", "five", "five", "Stop", "Train", "Reset", "Reset", "Stop"):
         press(lab, button)
         settle(lab)
-    lab.train()
-    settle(lab)
-    assert begun == [1, 1, 5, 5, 5, 1, 1, 1]
+    assert begun == [1, 1, 5, 5, 5, 1, 1]
 
 
 def test_only_the_latest_of_the_runs_that_wait_for_another_is_begun_and_one_trains_at_a_time(toy):
@@ -187,45 +231,45 @@ def test_a_new_value_and_then_stop_show_the_new_run_as_stopped_before_its_first_
     page.move(n=3)
     page.press("Stop")
     assert page.shown["sentence"] == "stopped, 3: starting."
-    page.wish("stop", {"n": 4})  # whose wish to set it was held back on the page
+    page.request("stop", {"n": 4})  # whose request to set it was held back on the page
     go_on.set()
     settle(lab)
     assert page.shown["sentence"] == "stopped, 4: starting."
     assert (page.shown["running"], page.shown["values"]) == (False, {"n": 4})
 
 
-@pytest.mark.parametrize("n_ghosts", [0, 1, 3])
+@pytest.mark.parametrize("n_ghosts", [0, 3])
 def test_earlier_runs_are_kept_the_latest_first_and_forgotten_on_reset(toy, n_ghosts):
-    shown = []
+    drawn = []
 
     def draw(plot, runs, values, state):
-        shown.append([list(run) for run in runs])
+        drawn.append([list(run) for run in runs])
         return f"{state} {values}."
 
     lab = toy(draw=draw, n_ghosts=n_ghosts)
     for n in (2, 3, 4):
         lab.set(n=n)
         settle(lab)
-    assert {len(runs) for runs in shown} == {n_ghosts + 1}
-    assert shown[-1] == [[n] * 3 for n in (4, 3, 2, 1)][: n_ghosts + 1]
+    assert {len(runs) for runs in drawn} == {n_ghosts + 1}
+    assert drawn[-1] == [[n] * 3 for n in (4, 3, 2, 1)][: n_ghosts + 1]
     lab.reset()
     settle(lab)
-    assert shown[-1] == [[1] * 3] + [[]] * n_ghosts
+    assert drawn[-1] == [[1] * 3] + [[]] * n_ghosts
 
 
 def test_a_stopped_run_is_kept_but_one_that_another_has_replaced_or_without_points_is_not(toy):
-    shown = []
+    drawn = []
 
     def train(n):
         yield from three(n) if n != 3 else [n]
 
     def draw(plot, runs, values, state):
-        shown.append([run[:3] for run in runs])
+        drawn.append([run[:3] for run in runs])
         return f"{state} {values} {len(runs[0]) if runs[0] else 'starting'}."
 
     def until_three():
         until_running(lab)
-        until(lambda: shown[-1][0] == [100] * 3)
+        until(lambda: drawn[-1][0] == [100] * 3)
 
     lab = toy(train, draw)
     lab.preset("endless")
@@ -236,10 +280,10 @@ def test_a_stopped_run_is_kept_but_one_that_another_has_replaced_or_without_poin
     lab.set(n=3)
     settle(lab)
     page = Page(lab)
-    page.wish("stop", {"n": 7})
+    page.request("stop", {"n": 7})
     lab.set(n=4)
     settle(lab)
-    assert [run for run in shown[-1] if run] == [[4] * 3, [3], [100] * 3, [1] * 3][: len(shown[-1])]
+    assert [run for run in drawn[-1] if run] == [[4] * 3, [3], [100] * 3, [1] * 3][: len(drawn[-1])]
 
 
 class Clock:
@@ -255,9 +299,9 @@ class Clock:
         self.now += seconds
 
 
-@pytest.mark.parametrize("seconds_a_point", [1e-3, 0.03, 0.25])
+@pytest.mark.parametrize("seconds_a_point", [1e-3, 0.25])
 def test_a_run_shows_at_most_ten_pictures_a_second_and_its_end_in_any_case(toy, monkeypatch, seconds_a_point):
-    clock, shown = Clock(), []
+    clock, drawn = Clock(), []
     monkeypatch.setattr(live, "time", clock)
     n_points = round(2 / seconds_a_point)
 
@@ -268,19 +312,61 @@ def test_a_run_shows_at_most_ten_pictures_a_second_and_its_end_in_any_case(toy, 
 
     def draw(plot, runs, values, state):
         if runs[0]:  # that it is starting is shown at once
-            shown.append((clock.now, state, len(runs[0])))
+            drawn.append((clock.now, state, len(runs[0])))
         return f"{len(runs[0])} points."
 
     lab = toy(train, draw)
-    at, states, n_shown = zip(*shown, strict=True)
+    at, states, n_shown = zip(*drawn, strict=True)
     assert states == ("running",) * (len(states) - 1) + ("finished",)
     assert np.diff(at).min() > FRAME_SECONDS - 1e-9
-    assert len(shown) >= min(n_points, 2 / (FRAME_SECONDS + seconds_a_point))
+    assert len(drawn) >= min(n_points, 2 / (FRAME_SECONDS + seconds_a_point))
     assert (n_shown[0], n_shown[-1]) == (1, n_points)
     assert lab.frame["sentence"] == f"{n_points} points."
 
 
-FAILURES = [ValueError, FloatingPointError, KeyboardInterrupt]
+def ahead_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "lab ahead"]
+
+
+def test_who_takes_hold_of_another_control_gets_no_more_of_the_first(redrawn, monkeypatch):
+    page, kept = Page(redrawn), redrawn._kept
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*values):
+        begun.set()
+        assert go_on.wait(LONG)
+        return kept(*values)
+
+    monkeypatch.setattr(redrawn, "_kept", slow)
+    page.prefetch("n", [1] * 1_000)
+    assert begun.wait(LONG)
+    page.prefetch("name", ["three"])
+    go_on.set()
+    until(lambda: not ahead_threads())
+    assert [entry["values"] for entry in page.prefetched] == [{"n": 1, "name": "three"}]
+
+
+def test_what_fails_while_it_is_prefetched_is_left_out_and_shows_nothing():
+    def draw(plot, n):
+        fail_at_five(n, ValueError)
+        return f"{n}."
+
+    lab = RedrawLab("Toy", {"n": N}, {}, new_plot(), draw)
+    page, before = Page(lab), lab.frame
+    page.prefetch("n", [4, 5, None, "abc", 1e9, [1]])
+    until(lambda: not ahead_threads())
+    assert [entry["sentence"] for entry in page.prefetched] == ["4.", "1.", "1.", "1000.", "1."]
+    assert lab.frame == before
+
+
+def test_a_lab_that_is_closed_prefetches_no_more(redrawn):
+    Page(redrawn).prefetch("n", [*range(1_000)] * 100)
+    assert ahead_threads()
+    redrawn.close()
+    until(lambda: not ahead_threads())
+
+
+FAILURES = [ValueError, KeyboardInterrupt]
 
 
 def assert_shows_failure(lab, error):
@@ -301,7 +387,7 @@ def fail_at_five(n, error):
 
 @pytest.mark.parametrize("error", FAILURES)
 @pytest.mark.parametrize("where", ["train", "draw", "draw the end"])
-def test_an_exception_in_a_run_is_shown_until_a_reset(toy, capfd, where, error):
+def test_an_exception_in_a_run_is_shown_until_a_reset_and_leaves_no_thread(toy, capfd, where, error):
     def train(n):
         yield n
         if where == "train":
@@ -314,31 +400,30 @@ def test_an_exception_in_a_run_is_shown_until_a_reset(toy, capfd, where, error):
         return f"{state} {values}."
 
     lab = toy(train, draw)
-    good = seen(lab)
+    good = shown(lab)
     press(lab, "five")
     settle(lab)
     assert_shows_failure(lab, error)
     press(lab, "Reset")
     settle(lab)
-    assert seen(lab) == good
+    assert shown(lab) == good
     assert (lab.failure, lab.frame["failed"]) == (None, False)
     assert "FAILED" not in lab._repr_mimebundle_()[0]["text/plain"]
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError])
-def test_an_exception_while_redrawing_is_shown_until_a_reset(error, capfd):
+def test_an_exception_while_redrawing_is_shown_until_a_reset(capfd):
     def draw(plot, n):
-        fail_at_five(n, error)
+        fail_at_five(n, ValueError)
         return f"{n}."
 
-    lab = RedrawLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {"five": {"n": 5}}, toy_plot(), draw)
-    good = seen(lab)
+    lab = RedrawLab("Toy", {"n": N}, {"five": {"n": 5}}, toy_plot(), draw)
+    good = shown(lab)
     for ask in (lambda: press(lab, "five"), lambda: lab.set(n=5)):
         ask()
-        assert_shows_failure(lab, error)
+        assert_shows_failure(lab, ValueError)
         press(lab, "Reset")
-        assert seen(lab) == good
+        assert shown(lab) == good
         assert (lab.failure, lab.frame["failed"]) == (None, False)
     assert capfd.readouterr() == ("", "")
 
@@ -347,21 +432,7 @@ def test_a_lab_that_fails_at_its_start_says_so():
     def draw(plot, n):
         fail_at_five(n, ValueError)
 
-    assert_shows_failure(RedrawLab("Toy", {"n": Number("n", 5, 0, 10, 1)}, {}, toy_plot(), draw), ValueError)
-
-
-def test_a_failed_run_leaves_no_thread_and_its_lab_trains_again(toy):
-    def train(n):
-        yield n
-        fail_at_five(n, ValueError)
-
-    lab = toy(train)
-    lab.preset("five")
-    settle(lab)
-    lab.set(n=2)
-    settle(lab)
-    assert lab.frame["sentence"] == "finished, 2: [2]."
-    assert not lab.frame["failed"]
+    assert_shows_failure(RedrawLab("Toy", {"n": Slider("n", 5, 0, 10, 1)}, {}, toy_plot(), draw), ValueError)
 
 
 def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
@@ -378,7 +449,7 @@ def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
 
     monkeypatch.setattr(TrainingLab, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        TrainingLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, toy_plot(), train, told)
+        TrainingLab("Toy", {"n": N}, {}, toy_plot(), train, describe)
     for thread in lab_threads():
         thread.join(LONG)
         assert not thread.is_alive()
@@ -393,15 +464,15 @@ def test_an_interrupt_while_redrawing_is_shown_and_handed_on():
         fail_at_five(n, KeyboardInterrupt)
         return f"{n}."
 
-    lab = RedrawLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, toy_plot(), draw)
+    lab = RedrawLab("Toy", {"n": N}, {}, toy_plot(), draw)
     with pytest.raises(KeyboardInterrupt):
         lab.set(n=5)
     assert_shows_failure(lab, KeyboardInterrupt)
     lab.set(n=2)
-    assert lab.frame["sentence"] == "2.0."
+    assert lab.frame["sentence"] == "2."
 
 
-def test_the_failure_of_a_run_that_is_not_wanted_any_more_is_not_shown(toy):
+def test_the_failure_of_a_run_that_nobody_wants_any_more_is_not_shown(toy):
     begun, go_on = threading.Event(), threading.Event()
 
     def train(n):
@@ -444,7 +515,7 @@ def test_python_ends_at_once_and_in_silence_while_labs_train_and_lets_them_tidy_
     program = """
 import sys
 import threading
-from test_live import Number, TrainingLab, told, toy_plot
+from test_live import N, TrainingLab, describe, toy_plot
 import tensorflow as tf
 
 begun = threading.Semaphore(0)
@@ -452,7 +523,7 @@ begun = threading.Semaphore(0)
 def train(n):
     matrix = tf.ones((300, 300))
     yield n
-    if n:
+    if n > 1:
         begun.release()
         try:
             while True:
@@ -461,16 +532,16 @@ def train(n):
         finally:
             sys.stdout.write("tidy\\n")  # in one piece, as print is not
 
-labs = [TrainingLab("Toy", {"n": Number("n", 0, 0, 10, 1)}, {}, toy_plot(), train, told) for _ in range(2)]
+labs = [TrainingLab("Toy", {"n": N}, {}, toy_plot(), train, describe) for _ in range(2)]
 for lab in labs:
-    lab.set(n=1)
+    lab.set(n=2)
     begun.acquire()
-labs[0].set(n=2)
+labs[0].set(n=3)
 """
     paths = os.pathsep.join(str(folder) for folder in (Path(__file__).parent, Path(__file__).parents[1]))
     environment = os.environ | {"PYTHONPATH": paths}
     command = [sys.executable, "-c", program]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=LONG, env=environment)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=LONG, env=environment)
     assert (run.returncode, run.stdout, run.stderr) == (0, "tidy\ntidy\n", "")
 
 
@@ -497,34 +568,36 @@ def test_numpy_has_its_threads_back_when_threads_that_need_one_have_come_and_gon
     assert blas_threads() == before  # on a machine of one core that says little
 
 
-def test_a_cell_that_runs_again_closes_its_lab_and_lets_go_of_networks_and_data(toy, monkeypatch):
+def test_a_cell_that_runs_again_closes_its_lab_and_releases_networks_and_data(monkeypatch):
     class Data:
         """Something that the two functions of a lab hold."""
 
-    def make():
-        held, drawn, plot = Data(), Data(), LivePanels({"y": {"limits": (0, 10)}}, (0, 1), "x", "A toy.", ["run"])
+    def make(is_training):
+        held, drawn, plot = Data(), Data(), new_plot()
 
         def train(n):
             assert held
             yield held
 
-        def draw(plot, runs, values, state):
+        def draw(plot, *_runs, **_values):
             assert drawn
             return "drawn."
 
-        lab = TrainingLab("Toy", {"n": Number("n", 1, 0, 10, 1)}, {}, plot, train, draw)
-        return lab, [weakref.ref(thing) for thing in (held, drawn, plot, plot.figure)]
+        functions = (train, draw) if is_training else (draw,)
+        lab = (TrainingLab if is_training else RedrawLab)("Toy", {"n": N}, {}, plot, *functions)
+        return lab, [weakref.ref(thing) for thing in (drawn, plot, plot.figure, *[held] * is_training)]
 
-    labs = []
-    for cell in ("a", "a", "b"):
-        in_cell(monkeypatch, f"test_live {cell}")
-        labs.append(make())
-    gc.collect()
-    assert [lab.comm is None for lab, _ in labs] == [True, False, False]
-    assert [[thing() is None for thing in held] for _, held in labs] == [[True] * 4, [False] * 4, [False] * 4]
-    press_late = {"kind": "set", "view": "late", "number": 1, "values": {"n": 2}}
-    labs[0][0]._handle_msg({"content": {"data": {"method": "custom", "content": press_late}}, "buffers": []})
-    assert labs[0][0].values == {"n": 1}
+    for is_training in (True, False):
+        labs = []
+        for cell in ("a", "a", "b"):
+            in_cell(monkeypatch, f"test_live {cell} {is_training}")
+            labs.append(make(is_training))
+        gc.collect()
+        assert [lab.comm is None for lab, _ in labs] == [True, False, False]
+        assert [{thing() is None for thing in held} for _, held in labs] == [{True}, {False}, {False}]
+        late = {"kind": "set", "view": "late", "number": 1, "values": {"n": 2}}
+        labs[0][0]._handle_msg({"content": {"data": {"method": "custom", "content": late}}, "buffers": []})
+        assert labs[0][0].values == {"n": 1}
 
 
 def test_a_lab_that_is_closed_during_a_run_ends_it_and_shows_nothing_any_more(toy):
@@ -536,3 +609,81 @@ def test_a_lab_that_is_closed_during_a_run_ends_it_and_shows_nothing_any_more(to
     settle(lab)
     assert lab.frame is before
     assert lab_threads() == []
+
+
+# Bursts: any interleaving of what a reader may do, as messages from a thread of the page's own, while runs go on.
+
+
+def burst(page, rng):
+    """Do two to six things, most of them at once after one another."""
+    lab = page.lab
+    buttons = [*lab.presets, "Reset", "Reset", *["Train", "Stop", "Stop"] * lab.trains]
+    values = {"n": [0, 2, 3.4, 50, 1_000, 1e9, -1e9, None, "abc"], "name": ["one", "three", "fifteen", "no option"]}
+    for _ in range(rng.randint(2, 6)):
+        control = rng.choice(list(lab.controls))
+        match rng.choice(["move", "move", "button", "button", "pause", "prefetch"]):
+            case "move":
+                page.move(**{control: rng.choice(values[control])})
+            case "button":
+                page.press(rng.choice(buttons))
+            case "pause":
+                time.sleep(rng.uniform(0, 0.02))
+            case "prefetch":
+                page.prefetch(control, values[control])
+
+
+def assert_all_agree(page):
+    """Check the frames of a burst: each says the values of the request that it answers, and the last one shows them."""
+    lab = page.lab
+    numbers = [frame["number"] for frame in page.frames]
+    assert numbers == sorted(set(numbers))
+    for frame in page.frames:
+        assert frame["values"] == lab._nearest(page.requests[frame["answers"][page.view]])
+    for before, after in itertools.pairwise(page.frames):
+        if before["answers"] == after["answers"] and not before["running"]:  # what has ended or was stopped stays so
+            assert (after["sentence"], after["numbers"]) == (before["sentence"], before["numbers"])
+    assert page.shown["answers"][page.view] == len(page.requests)
+    assert page.shown == json.loads(json.dumps(lab.frame))
+    assert lab.values == page.shown["values"]
+    assert not (page.shown["failed"] or page.shown["running"] or lab.failure)
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Let threads take turns as often as can be, and pictures come fast."""
+    monkeypatch.setattr(live, "FRAME_SECONDS", 1e-3)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("kind", ["redrawn", "trained"])
+def test_after_200_bursts_of_anything_values_sentence_picture_and_kernel_agree(kind, toy, redrawn, hasty):
+    def train(n):
+        for step in range(3):
+            time.sleep(1e-3)
+            yield n + step
+
+    def draw(plot, runs, values, state):
+        plot.set("y", range(len(runs[0])), runs[0])
+        return describe(plot, runs, values, state)
+
+    lab = redrawn if kind == "redrawn" else toy(train, draw)
+    page, rng = Page(lab), random.Random(7)
+    for _ in range(200):
+        page.request("set", lab.defaults)
+        page.frames.clear()
+        thread = threading.Thread(target=burst, args=(page, rng))
+        thread.start()
+        thread.join()
+        settle(lab)
+        assert_all_agree(page)
+        n, sentence, numbers = lab.values["n"], lab.frame["sentence"], lab.frame["numbers"]
+        if kind == "redrawn":
+            name = lab.values["name"]
+            assert sentence == f"{name} {n}."
+            assert numbers[0] == [[0, 10], [n / 100, len(name)]]
+        elif "stopped" not in sentence:
+            assert sentence == f"finished, {n}: {[n, n + 1, n + 2]}."
+            assert numbers[lab._plot.places()[0][0]] == [[0, 1, 2], [n, n + 1, n + 2]]

@@ -55,7 +55,7 @@ def lesson(request, server, browser):
 def small(server, browser):
     """Open a notebook whose second cell is a lab that trains."""
     address, token, root = server
-    setup = "from helpers.data import load_fashion_mnist\nfrom course.ask.lesson2 import retraining_lab\n"
+    setup = "from helpers.data import load_fashion_mnist\nfrom course.labs import retraining_lab\n"
     cells = [f"{setup}data = load_fashion_mnist()", "lab = retraining_lab(data)\nlab"]
     nbformat.write(notebook_of(cells), root / "small.ipynb")
     notebook = Notebook(browser, address, token, "small.ipynb")
@@ -264,10 +264,10 @@ def two_labs(server, browser):
     """Open a notebook with a lab that redraws, one that trains for a moment, and the first one once more."""
     address, token, root = server
     setup = """from helpers.data import draw_garments
-from course.labs import following
+from course.labs import points
 from course.labs import retraining_lab
 from course.labs import initialization_lab
-following.EPOCHS, following.N_IMAGES = 1, 1_600
+points.EPOCHS, points.N_IMAGES = 1, 1_600
 data = draw_garments(10_000, 500, 10)
 redrawn, trained = initialization_lab(data), retraining_lab(data)"""
     nbformat.write(notebook_of([setup, "redrawn", "trained", "redrawn"]), root / "two_labs.ipynb")

@@ -11,10 +11,10 @@ pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Ch
 
 SETUP = """import threading, time
 from helpers.data import draw_garments
-from course.labs import following
+from course.labs import points
 from course.labs import initialization_lab
 from course.labs import activation_lab, retraining_lab
-following.EPOCHS, following.N_IMAGES = 1, 800
+points.EPOCHS, points.N_IMAGES = 1, 800
 data = draw_garments(10_000, 500, 10)
 def hold(lab):
     with lab._lock:
@@ -55,13 +55,13 @@ def lab(notebook):
 def test_what_was_sent_ahead_is_shown_while_the_kernel_does_not_answer_and_the_lab_says_that_it_waits(notebook, lab):
     slider = lab.root.locator(".slider").first
     slider.focus()
-    lab.wait_for(lambda: lab.shown()["known"] >= 250)
+    lab.wait_for(lambda: lab.shown()["prefetched"] >= 250)
     picture, sentence = lab.state()
     notebook.execute("threading.Thread(target=hold, args=(first,)).start()")
     for _ in range(5):
         notebook.page.keyboard.press("ArrowRight")
     shown = lab.shown()
-    assert shown["answered"] < shown["wish"]
+    assert shown["answered"] < shown["request"]
     assert "standard deviation 0.112:" in shown["sentence"] != sentence
     assert shown["description"].endswith(shown["sentence"])
     assert lab.pixels() != picture
@@ -78,7 +78,7 @@ def test_what_was_sent_ahead_is_shown_while_the_kernel_does_not_answer_and_the_l
 def test_a_slider_that_runs_over_all_its_places_ends_where_the_kernel_is(notebook, lab):
     slider = lab.root.locator(".slider").last
     slider.focus()
-    lab.wait_for(lambda: lab.shown()["known"] >= 80)
+    lab.wait_for(lambda: lab.shown()["prefetched"] >= 80)
     for key in ("Home", "End", *["PageDown"] * 5, *["ArrowLeft"] * 30):
         notebook.page.keyboard.press(key)
     shown = lab.settled()

@@ -1,6 +1,6 @@
 // Labs on a page without a kernel: a model that answers lab.js from a recording (course/site/recordings.py).
 //
-// A wish is answered by the nearest of what was recorded, and the frame says which that is. A run is played at the speed
+// A request is answered by the nearest of what was recorded, and the frame says which that is. A run is played at the speed
 // that it had; runs before it stay visible as in live.py. A recording is fetched when its lab is nearly in view, by a
 // script element, since a browser lets a page from disk read nothing else.
 
@@ -72,8 +72,8 @@ function recordedModel(recording) {
     const state = entry.frames.length > 1 ? RUNNING : ENDED;
     runs = [{ entry, at: 0, state }, ...ended].slice(0, recording.places.length);
   };
-  const answer = ({ kind, view, number: wish, values }) => {
-    answers[view] = wish;
+  const answer = ({ kind, view, number: request, values }) => {
+    answers[view] = request;
     const entry = nearest(recording, values);
     if (kind !== "stop" || entry !== runs[0].entry) begin(entry);
     if (kind === "reset") runs.length = 1;
@@ -96,7 +96,7 @@ function recordedModel(recording) {
     off: () => { listener = null; clearTimeout(timer); },
     send: (content) => {
       if (content.kind === "hello") say();
-      else if (content.kind !== "ahead") answer(content);
+      else if (content.kind !== "prefetch") answer(content);
     },
   };
 }

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from course.labs.controls import Choice, Number
+from course.labs.controls import Menu, Slider
+from course.labs.figure import LivePanels
 from course.labs.live import RedrawLab
-from course.labs.live_plot import LivePanels
-from course.labs.words import course, number
+from course.labs.words import describe_change, format_number
 from helpers.data import standardize
 from helpers.signals import propagate
 
@@ -19,14 +19,10 @@ GAINS = {"LeCun (gain 1)": 1.0, "He (gain 2)": 2.0}
 def depth_lab(data):
     """Show by layer the gradient and how alike the outputs for different garments are, for a deep network's design.
 
-    Parameters
-    ----------
-    data : FashionMNIST
-        Its first training images, standardised, go through fresh networks of 100 units a layer.
+    The first 25 training images of `data`, standardized, go through untrained networks of 100 units a layer.
+    For example::
 
-    Returns
-    -------
-    RedrawLab
+        depth_lab(load_fashion_mnist())
     """
     images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
     plot = LivePanels(
@@ -48,25 +44,16 @@ def depth_lab(data):
         plot.set(GRADIENT, layer, signals.output_gradient_norm)
         for line, cosine in zip(LINES, (signals.cosine, signals.abs_cosine), strict=True):
             plot.set(COSINE, layer, cosine, line)
-        mean, of_size = signals.cosine[-1], signals.abs_cosine[-1]
-        alike = (
-            "no garment has a direction left"
-            if np.isnan(mean)
-            else f"the mean cosine is {number(round(mean, 2))}, that of its size {number(round(of_size, 2))}, and the "
-            f"garments are spread over {number(round(signals.participation_ratio[-1], 1))} directions"
-        )
-        return (
-            f"{depth} layers of {activation}, {initializer.split(' ')[0]}: "
-            f"{course('the gradient', *signals.output_gradient_norm[[-1, 0]], 'on the way down')}. "
-            f"In the last layer {alike}."
-        )
+        gradient = describe_change("the gradient", *signals.output_gradient_norm[[-1, 0]], "on the way down")
+        setting = f"{depth} layers of {activation}, {initializer.split(' ')[0]}"
+        return f"{setting}: {gradient}. In the last layer {_describe_likeness(signals)}."
 
     return RedrawLab(
         "Depth",
         {
-            "activation": Choice("activation", FUNCTIONS, "ReLU"),
-            "initializer": Choice("initializer", tuple(GAINS), "He (gain 2)"),
-            "depth": Number("layers", 100, 5, 100, 1, whole=True),
+            "activation": Menu("activation", FUNCTIONS, "ReLU"),
+            "initializer": Menu("initializer", tuple(GAINS), "He (gain 2)"),
+            "depth": Slider("layers", 100, 5, 100, 1, whole=True),
         },
         {
             "ReLU, He": {},
@@ -76,4 +63,15 @@ def depth_lab(data):
         },
         plot,
         draw,
+    )
+
+
+def _describe_likeness(signals):
+    """Say how alike the last layer's outputs are."""
+    mean, of_size, directions = signals.cosine[-1], signals.abs_cosine[-1], signals.participation_ratio[-1]
+    if np.isnan(mean):
+        return "no garment has a direction left"
+    return (
+        f"the mean cosine is {format_number(round(mean, 2))}, that of its size {format_number(round(of_size, 2))}, and "
+        f"the garments are spread over {format_number(round(directions, 1))} directions"
     )

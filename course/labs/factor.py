@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from course.labs.controls import Number
+from course.labs.controls import Slider
+from course.labs.figure import LivePanels
 from course.labs.live import RedrawLab
-from course.labs.live_plot import LivePanels
-from course.labs.words import number
+from course.labs.words import format_number
 
 SIGNAL = "what is left of a signal of 1"
 
@@ -13,9 +13,9 @@ SIGNAL = "what is left of a signal of 1"
 def factor_lab():
     """Show how a signal goes on that each layer multiplies by the same factor.
 
-    Returns
-    -------
-    RedrawLab
+    For example::
+
+        factor_lab()
     """
     plot = LivePanels(
         {SIGNAL: {"limits": (1e-12, 1e12), "log": True}},
@@ -31,15 +31,14 @@ def factor_lab():
         layers = np.arange(1, depth + 1)
         signal = factor ** (layers - 1.0)
         plot.set(SIGNAL, layers, signal)
-        last = signal[-1]
-        course = "stays as it is" if factor == 1 else f"becomes {number(last)} at layer {depth}"
-        return f"Each layer multiplies by {number(factor)}: a signal of 1 at layer 1 {course}."
+        result = "stays as it is" if factor == 1 else f"becomes {format_number(signal[-1])} at layer {depth}"
+        return f"Each layer multiplies by {format_number(factor)}: a signal of 1 at layer 1 {result}."
 
     return RedrawLab(
         "One factor, many layers",
         {
-            "factor": Number("factor of a layer", 0.71, 0.5, 2.0, 0.01),
-            "depth": Number("layers", 30, 5, 100, 1, whole=True),
+            "factor": Slider("factor of a layer", 0.71, 0.5, 2.0, 0.01),
+            "depth": Slider("layers", 30, 5, 100, 1, whole=True),
         },
         {
             "half: 0.5": {"factor": 0.5},

@@ -3,12 +3,12 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from course.labs.scene import numbers_of, put, scene_of
+from course.labs.scene import numbers_of, scene_of, set_numbers
 from helpers.plotting.base import finish_lines, new_figure, styles_of, to_png
 
 
-class LivePlot:
-    """A figure with moving parts, as a picture, or as data from which a page draws it.
+class LiveFigure:
+    """A figure with moving parts.
 
     Draw what stays into the figure, add what moves with `moving`, change those artists as often as you like and call
     `numbers` or `png`. Axis limits must stay.
@@ -24,12 +24,7 @@ class LivePlot:
         self.figure = figure
         self.caption = caption
         self._artists = []
-        self._is_settled = False
-
-    @property
-    def size(self):
-        """Width and height in pixels."""
-        return self.figure.canvas.get_width_height()
+        self._is_laid_out = False
 
     def moving(self, artist):
         """Mark an artist of the figure as one that moves; return it."""
@@ -39,7 +34,7 @@ class LivePlot:
 
     def scene(self):
         """Return what a page must know to draw the figure from its numbers; see `scene_of`."""
-        self._settle()
+        self._lay_out()
         return scene_of(self.figure, self._artists)
 
     def numbers(self):
@@ -53,19 +48,19 @@ class LivePlot:
     def png(self, numbers=None):
         """Return the figure as it is now, or as it was when `numbers` gave these, as the bytes of a PNG file."""
         if numbers is not None:
-            put(self._artists, numbers)
-        self._settle()
+            set_numbers(self._artists, numbers)
+        self._lay_out()
         return to_png(self.figure)
 
-    def _settle(self):
-        """Let the layout find the place of the axes once: again, it would move them a little."""
-        if not self._is_settled:
+    def _lay_out(self):
+        """Let Matplotlib find the place of the axes once: again, it would move them a little."""
+        if not self._is_laid_out:
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
-            self._is_settled = True
+            self._is_laid_out = True
 
 
-class LivePanels(LivePlot):
+class LivePanels(LiveFigure):
     """Panels of lines over one common horizontal axis.
 
     Parameters
@@ -96,27 +91,30 @@ class LivePanels(LivePlot):
             finish_lines(panel, x, {}, kind.get("log", False))
             panel.xaxis.set_major_locator(MaxNLocator(10 // n_columns, integer=True))
             panel.xaxis.set_major_formatter("{x:,.0f}")
-            styles = styles_of(kind.get("names", names))
-            for ghost in range(n_ghosts, -1, -1):
-                for name, (color, line) in styles.items():
-                    look = {"color": color, "linestyle": line, "linewidth": 1.8 if ghost == 0 else 1.0}
-                    (drawn,) = panel.plot([], [], **look, alpha=1 if ghost == 0 else 0.45 * 0.75**ghost)
-                    self._lines[quantity, name, ghost] = self.moving(drawn)
-            for number, (name, (color, _)) in enumerate(styles.items()):
-                place = panel.get_xaxis_transform()  # the height as a share of the panel's
-                (cross,) = panel.plot(
-                    np.nan, 0.95 - 0.1 * number, "X", color=color, markersize=11, clip_on=False, transform=place
-                )
-                self._crosses[quantity, name] = self.moving(cross)
+            self._add_lines(panel, quantity, styles_of(kind.get("names", names)))
         for panel in axes[-1]:
             panel.set_xlabel(xlabel)
         if len(names) > 1:
-            of_names = [quantity for quantity, kind in panels.items() if "names" not in kind]
-            handles = [self._lines[of_names[0], name, 0] for name in names]
-            if len(of_names) == len(panels):
-                figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
-            else:
-                handles[0].axes.legend(handles, names, loc="upper right", ncols=len(names), frameon=False)
+            self._add_legend(names, [quantity for quantity, kind in panels.items() if "names" not in kind])
+
+    def _add_lines(self, panel, quantity, styles):
+        for ghost in range(self.n_ghosts, -1, -1):
+            look = {"alpha": 0.45 * 0.75**ghost, "linewidth": 1.0} if ghost else {"alpha": 1, "linewidth": 1.8}
+            for name, (color, line) in styles.items():
+                (drawn,) = panel.plot([], [], color=color, linestyle=line, **look)
+                self._lines[quantity, name, ghost] = self.moving(drawn)
+        for number, (name, (color, _)) in enumerate(styles.items()):
+            look = {"color": color, "markersize": 11, "clip_on": False}
+            place = panel.get_xaxis_transform()  # the height as a share of the panel's
+            (cross,) = panel.plot(np.nan, 0.95 - 0.1 * number, "X", **look, transform=place)
+            self._crosses[quantity, name] = self.moving(cross)
+
+    def _add_legend(self, names, quantities):
+        handles = [self._lines[quantities[0], name, 0] for name in names]
+        if len(quantities) == len(self.figure.axes):
+            self.figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
+        else:
+            handles[0].axes.legend(handles, names, loc="upper right", ncols=len(names), frameon=False)
 
     def set(self, quantity, x, y, name=None, ghost=0):
         """Move a line.
@@ -134,14 +132,12 @@ class LivePanels(LivePlot):
         """
         line = self._lines[quantity, name or self._only_line(quantity), ghost]
         y = np.asarray(y, dtype=float)
-        seen = np.isfinite(y) & ((y > 0) | (line.axes.get_yscale() != "log"))
-        line.set_data(np.asarray(x), np.where(seen, y, np.nan))
+        is_seen = np.isfinite(y) & ((y > 0) | (line.axes.get_yscale() != "log"))
+        line.set_data(np.asarray(x), np.where(is_seen, y, np.nan))
 
     def cross(self, quantity, x, name=None):
         """Put a cross at the top of a panel where a line has ended for good, at `x[0]`; none if `x` is empty."""
-        cross = self._crosses[quantity, name or self._only_line(quantity)]
-        cross.set_visible(len(x) > 0)
-        cross.set_xdata(x[:1] or [np.nan])
+        self._crosses[quantity, name or self._only_line(quantity)].set_xdata(x[:1] or [np.nan])
 
     def places(self):
         """Return for each age of a run, the latest first, where its lines stand in `numbers`, in the same order each.

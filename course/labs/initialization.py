@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from course.labs.controls import Choice, Number
+from course.labs.controls import Menu, Slider
+from course.labs.figure import LivePanels
 from course.labs.live import RedrawLab
-from course.labs.live_plot import LivePanels
-from course.labs.words import course, number
+from course.labs.words import describe_change, format_number
 from helpers.data import standardize
 from helpers.signals import propagate
 
@@ -17,14 +17,10 @@ RMS, GRADIENT = "root mean square\nof the output", "root mean square\nof the gra
 def initialization_lab(data):
     """Show how strong signal and gradient are in each layer, for an activation, a weight scale and a depth.
 
-    Parameters
-    ----------
-    data : FashionMNIST
-        Its first training images go, standardised, through fresh networks of 100 units a layer.
+    The first 25 training images of `data`, standardized, go through untrained networks of 100 units a layer.
+    For example::
 
-    Returns
-    -------
-    RedrawLab
+        initialization_lab(load_fashion_mnist())
     """
     images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
     plot = LivePanels(
@@ -39,21 +35,23 @@ def initialization_lab(data):
     @np.errstate(over="ignore", invalid="ignore")  # what explodes may leave the range of numbers
     def draw(plot, activation, std, depth):
         signals = propagate(images, activation, lambda fan_in, _: std * np.sqrt(N_UNITS / fan_in), depth, N_UNITS)
-        layer, gradient = np.arange(1, depth + 1), relative(signals.output_gradient_norm)
+        layer = np.arange(1, depth + 1)
+        # Layers are equally wide, so that the norm changes by the same factors as the root mean square.
+        gradient = signals.output_gradient_norm / signals.output_gradient_norm[-1]
         plot.set(RMS, layer, signals.rms)
         plot.set(GRADIENT, layer, gradient)
         return (
-            f"{depth} layers of {activation}, weights with standard deviation {number(std)}: "
-            f"{course('the signal', signals.rms[0], signals.rms[-1], 'from the first layer to the last')}; "
-            f"{course('the gradient', *gradient[[-1, 0]], 'on the way down')}."
+            f"{depth} layers of {activation}, weights with standard deviation {format_number(std)}: "
+            f"{describe_change('the signal', signals.rms[0], signals.rms[-1], 'from the first layer to the last')}; "
+            f"{describe_change('the gradient', *gradient[[-1, 0]], 'on the way down')}."
         )
 
     return RedrawLab(
         "Initialization",
         {
-            "activation": Choice("activation", FUNCTIONS, "ReLU"),
-            "std": Number("standard deviation of the weights", 0.10, 0.01, 10.0, 0.01, log=True),
-            "depth": Number("layers", 30, 5, 100, 1, whole=True),
+            "activation": Menu("activation", FUNCTIONS, "ReLU"),
+            "std": Slider("standard deviation of the weights", 0.10, 0.01, 10.0, 0.01, log=True),
+            "depth": Slider("layers", 30, 5, 100, 1, whole=True),
         },
         {
             "fading: 0.10": {},
@@ -65,14 +63,3 @@ def initialization_lab(data):
         plot,
         draw,
     )
-
-
-def relative(gradient_norm):
-    """Return gradient norms as shares of the last layer's, which is where the gradient is sent down from.
-
-    Parameters
-    ----------
-    gradient_norm : float array of shape (n_layers,)
-        Of layers of equal width: the root mean square changes by the same factors.
-    """
-    return gradient_norm / gradient_norm[-1]

@@ -1,0 +1,96 @@
+"""Lab of lesson 4: two networks trained side by side, with and without batch norm."""
+
+from keras import layers
+
+from course.labs.controls import Menu, Slider
+from course.labs.figure import LivePanels
+from course.labs.live import TrainingLab
+from course.labs.points import (
+    N_IMAGES,
+    dense_classifier,
+    describe_run,
+    draw_curves,
+    restart,
+    three_epochs,
+    training_points,
+)
+from course.labs.words import format_number
+from helpers.data import standardize
+from helpers.training.loop import Trainer
+
+SIZES = ("2", "8", "32", "128", "512")
+MOST_STEPS = 1_000
+LOSS, ACCURACY = "training loss", "training accuracy"
+NETWORKS = {
+    "batch norm": lambda: [layers.BatchNormalization(momentum=0.9), layers.ELU()],
+    "without": lambda: [layers.ELU()],
+}
+
+
+def batch_norm_lab(data):
+    """Train two networks side by side, with and without batch norm, at a learning rate and a batch size.
+
+    Each run starts from the same weights and sees the same 10,000 images of `data` in the same order: for three epochs,
+    or for 1,000 steps if that is less. The lab standardizes the pixels for both networks, so that only the hidden
+    layers differ. For example::
+
+        batch_norm_lab(load_fashion_mnist())
+    """
+    some = standardize(data.first(N_IMAGES))
+    prepared = {
+        name: (Trainer(dense_classifier(make), some.x_train, some.y_train, batch_size=None), dense_classifier(make))
+        for name, make in NETWORKS.items()
+    }
+
+    def train(rate, size):
+        order = three_epochs(int(size), MOST_STEPS)
+        runs = [
+            training_points(name, restart(trainer, untrained, rate), order, int(size))
+            for name, (trainer, untrained) in prepared.items()
+        ]
+        while runs:  # they take turns
+            for run in list(runs):
+                point = next(run, None)
+                if point is None:
+                    runs.remove(run)
+                else:
+                    yield point
+
+    return TrainingLab(
+        "With and without batch norm",
+        {
+            "rate": Slider("learning rate", 1.0, 1e-4, 1e3, 0.1, log=True),
+            "size": Menu("examples in a batch", SIZES, "128"),
+        },
+        {
+            "fast: only one survives": {},
+            "right for both": {"rate": 0.1},
+            "too slow": {"rate": 0.001},
+            "too fast for both": {"rate": 30.0},
+            "tiny batches": {"size": "2", "rate": 0.01},
+        },
+        LivePanels(
+            {LOSS: {"limits": (0.2, 20), "log": True}, ACCURACY: {"limits": (0, 1)}},
+            x=(0, 3 * N_IMAGES),
+            xlabel="images seen",
+            caption="Two panels over the images seen in a run of three epochs: training loss on a logarithmic axis "
+            "from 0.2 to 20, and training accuracy, each for a network with batch norm and one without. Thin lines "
+            "are earlier runs.",
+            names=list(NETWORKS),
+            n_ghosts=3,
+            n_columns=2,
+            size=(9, 3.6),
+        ),
+        train,
+        _draw,
+    )
+
+
+def _draw(plot, runs, values, state):
+    sentences = []
+    for name in NETWORKS:
+        own = [[point for point in run if point.name == name] for run in runs]
+        draw_curves(plot, own, "images", [(LOSS, "loss", name), (ACCURACY, "accuracy", name)])
+        sentences.append(describe_run(own[0], state))
+    setting = f"Learning rate {format_number(values['rate'])}, batches of {values['size']}"
+    return f"{setting}. With batch norm: {sentences[0]}. Without: {sentences[1]}."
