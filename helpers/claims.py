@@ -18,17 +18,12 @@ class Claim:
         What was measured, as a rule one value per seed; NaN for a run that diverged.
     low, high : float
         The bounds between which the values must lie, both excluded.
-    holds : bool
-    about_fashion_mnist : bool
-        Whether the sentence speaks of Fashion-MNIST's own figures.
     """
 
     sentence: str
     values: np.ndarray
     low: float
     high: float
-    holds: bool
-    about_fashion_mnist: bool = False
 
     @property
     def margin(self):
@@ -92,7 +87,7 @@ def claim(sentence, value, measured=None, *, above=None, below=None, within=None
         values = _as_floats(value)
         holds = values.size > 0 and bool(((values > low) & (values < high)).all() and np.isfinite(values).all())
         detail, figures = "", f"\n       measured {_ranged(values)}; {in_words}"
-        checked_claims.append(Claim(sentence, values, low, high, holds, needs is not None))
+        checked_claims.append(Claim(sentence, values, low, high))
     if needs is not None and not needs.is_real:
         print(f"needs Fashion-MNIST: {sentence}")
     elif holds:

@@ -1,4 +1,4 @@
-"""Memory that Python and the C library keep for later, given back to the other kernels of a class."""
+"""Memory that Python and the C library keep for later is returned to the system: a class shares one machine."""
 
 import ctypes
 import gc

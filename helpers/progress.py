@@ -32,28 +32,11 @@ def _in_notebook():
 
 
 def progress_bar(total, description, unit="it", unit_scale=False, disable=False):
-    """Start a progress bar.
+    """Start a bar for ``total`` units: a ``tqdm.tqdm``, a context manager with ``update(n)`` and ``close()``.
 
     In a notebook it is a line of text below the cell that vanishes when the bar is closed; in a terminal it is
-    tqdm's usual bar; where stderr is no terminal (a log file, a test run) it is silent.
-
-    Parameters
-    ----------
-    total : int
-        Number of units to come; 0 where it is not known yet.
-    description : str
-        What is counted, shown before the bar.
-    unit : str
-        Name of one unit.
-    unit_scale : bool
-        Whether to show 1,000 units as 1k.
-    disable : bool
-        Whether to show nothing at all.
-
-    Returns
-    -------
-    tqdm.tqdm
-        With ``total``, ``update(n)``, ``reset()`` and ``close()``; also a context manager.
+    tqdm's usual bar; where stderr is no terminal (a log file, a test run), or with ``disable``, it shows nothing.
+    With ``unit_scale`` 1,000 units are 1k.
     """
     options = {"total": total, "desc": description, "unit": unit, "unit_scale": unit_scale, "leave": False}
     if disable:

@@ -8,7 +8,7 @@ import tempfile
 
 
 @contextlib.contextmanager
-def _stderr_kept_back():
+def _stderr_caught():
     """Catch what C and C++ code writes to file descriptor 2; write it out after all if the block raises."""
     sys.stderr.flush()
     real_stderr = os.dup(2)
@@ -35,8 +35,7 @@ def import_tensorflow_silently():
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _stderr_kept_back():
+    with _stderr_caught():
         tensorflow = importlib.import_module("tensorflow")
-        tensorflow.function(
-            lambda: tensorflow.constant(0), jit_compile=True
-        )()  # so do the device and XLA at their start
+        start = tensorflow.function(lambda: tensorflow.constant(0), jit_compile=True)
+        start()  # the device and XLA log at their start, too
