@@ -327,7 +327,7 @@ def test_a_silent_network_is_given_up_within_half_a_minute():
     assert len(files.ADDRESSES) * files.ANSWER_SECONDS <= 30
 
 
-@pytest.mark.parametrize("bad", [gzip.compress(b"half a file"), HTML])
+@pytest.mark.parametrize("bad", [gzip.compress(b"half a file"), HTML], ids=["half", "HTML"])
 def test_a_bad_file_in_the_cache_is_replaced_and_no_other(bad, tiny, server, cache, monkeypatch, recwarn):
     write_files(cache, {**tiny, TEST_IMAGES: bad})
     monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
