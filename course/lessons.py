@@ -43,8 +43,8 @@ class Lesson:
         return import_module(f"course.ask.exercises_{self.number}").CHECKS
 
     def lab(self, name):
-        """Return the function of this name, which makes a lab."""
-        return getattr(import_module("course.labs"), name)
+        """Return the function of this name, which makes a lab, from its file: `factor_lab` from `factor.py`."""
+        return getattr(import_module(f"course.labs.{name.removesuffix('_lab')}"), name)
 
 
 def evenly(lowest, highest, step):

@@ -24,24 +24,19 @@ from notebook_files import notebook_of
 from playwright.sync_api import TimeoutError
 from websocket import create_connection
 
+from course.lessons import LESSONS
+
 BOOK = Path(__file__).parents[1] / "_build" / "html" / "notebooks"
 MOVES = 40
 SLOWEST = 2_000  # milliseconds
 SETUP = """from helpers.data import load_fashion_mnist
-from course.labs import initialization_lab
-from course.labs import activation_lab, retraining_lab
-from course.labs import depth_lab
-from course.labs import batch_lab, batch_norm_lab
-from course.labs import clipping_lab, recurrent_lab
-data = load_fashion_mnist()"""
-LABS = """initialization_lab(data)
-activation_lab()
-retraining_lab(data)
-depth_lab(data)
-batch_lab()
-batch_norm_lab(data)
-clipping_lab()
-recurrent_lab(data)"""
+from course.lessons import LESSONS
+from inspect import signature
+data = load_fashion_mnist()
+makers = {name: lesson.lab(name) for lesson in LESSONS for name in lesson.labs}
+def lab(name):
+    return makers[name](data) if signature(makers[name]).parameters else makers[name]()"""
+LABS = [f"lab('{name}')" for lesson in LESSONS for name in lesson.labs]
 with socket.create_server(("127.0.0.1", 0)) as free:
     PORT = free.getsockname()[1]  # by which the browser is spoken to beside Playwright
 PORT_FLAG = f"--remote-debugging-port={PORT}"
@@ -64,7 +59,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
         root.mkdir()
-        nbformat.write(notebook_of([SETUP, *LABS.splitlines()]), root / "labs.ipynb")
+        nbformat.write(notebook_of([SETUP, *LABS]), root / "labs.ipynb")
         with jupyter_lab(root, folder) as (address, token), chromium(PORT_FLAG) as browser:
             notebook = Notebook(browser, address, token, "labs.ipynb")
             notebook.run_all(timeout=300)
