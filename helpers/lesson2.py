@@ -1,13 +1,23 @@
-"""A network looked at during its first steps."""
+"""What lesson 2, nonsaturating activations, measures and draws: a network's first steps, units that die, functions."""
 
 import numpy as np
 import tensorflow as tf
+from matplotlib.colors import ListedColormap
 
+from helpers.plotting.base import BLUE, ORANGE, VERMILLION, as_arrays, course_style, described, new_figure
 from helpers.training import batch_orders
 
+BATCH_SIZE = 32
+IMAGES_DRAWN = 200
+SILENT, ACTIVE, DEAD = "white", "0.25", ORANGE
 
-def weights_over_steps(model, data, moments, batch_size=32, seed=0):
-    """Train a model for a few steps and keep what the weights of its first Dense layer are at several moments.
+
+def weights_over_steps(model, data, moments):
+    """Train a model for a few steps, and return the weights of its first Dense layer at several moments.
+
+    The batches, of 32 images, are those of `helpers.training.compare` with seed 0. For example::
+
+        weights_over_steps(network(), data, (0, 20))[20]  # kernel and bias after 20 steps
 
     Parameters
     ----------
@@ -16,9 +26,6 @@ def weights_over_steps(model, data, moments, batch_size=32, seed=0):
     data : FashionMNIST
     moments : sequence of int, ascending
         Optimizer steps taken; 0 is before the first.
-    batch_size : int
-    seed : int
-        Of the batch order, which is that of `helpers.training.compare`.
 
     Returns
     -------
@@ -27,20 +34,91 @@ def weights_over_steps(model, data, moments, batch_size=32, seed=0):
     """
     n_steps = max(moments)
     first = next(layer for layer in model.layers if hasattr(layer, "kernel"))
-    order = next(batch_orders(len(data.x_train), batch_size, seed, shuffle=True, steps_per_epoch=max(1, n_steps)))
+    order = next(batch_orders(len(data.x_train), BATCH_SIZE, 0, shuffle=True, steps_per_epoch=max(1, n_steps)))
     kept = {}
     for step in range(n_steps + 1):
         if step in moments:
             kept[step] = tuple(np.array(weight) for weight in first.get_weights())
         if step < n_steps:
-            batch = order[step * batch_size : (step + 1) * batch_size]
-            _step(model, data.x_train[batch], data.y_train[batch])
+            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]
+            _take_step(model, data.x_train[batch], data.y_train[batch])
     return kept
 
 
-def _step(model, x, y):
+def _take_step(model, x, y):
     """Take one optimizer step, uncompiled: for a few of them compiling takes longer than the steps."""
     with tf.GradientTape() as tape:
         loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True))
     variables = model.trainable_variables
     model.optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+@course_style
+def plot_firing(active):
+    """Draw which units answer to which images, after several numbers of steps.
+
+    >>> figure = plot_firing({0: np.eye(5) == 1, 20: np.zeros((5, 5), bool)})
+
+    Parameters
+    ----------
+    active : dict of int to bool array of shape (n_images, n_units)
+        Whether a unit's output is positive. A unit that answers to none of the images is dead. The first 200 images are
+        drawn.
+    """
+    active = {step: answers.astype(bool) for step, answers in as_arrays(active, 2, finite=True).items()}
+    figure, panels = new_figure(7.2, 3.6, 1, len(active), sharex=True, sharey=True)
+    parts = []
+    for panel, (step, answers) in zip(panels.flat, active.items(), strict=True):
+        dead = ~answers.any(axis=0)
+        state = answers[:IMAGES_DRAWN].astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
+        colors = ListedColormap([SILENT, ACTIVE, DEAD])
+        panel.imshow(state.T, cmap=colors, vmin=0, vmax=2, aspect="auto", interpolation="nearest")
+        panel.set(title=f"step {step}\n{dead.sum()} dead", xlabel="image")
+        parts.append(f"step {step}: {dead.sum()} of {len(dead)} units dead, {answers.mean():.0%} active")
+    panels[0, 0].set_ylabel("unit")
+    key = {"active": ACTIVE, "silent": SILENT, "dead: silent on all": DEAD}
+    handles = [panels[0, 0].plot([], [], "s", color=color, markeredgecolor="0.5")[0] for color in key.values()]
+    figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
+    n_images = len(next(iter(active.values())))
+    return described(figure, f"A row is a unit, a column an image; {n_images:,} were asked. {'; '.join(parts)}.")
+
+
+@course_style
+def plot_activations(z, curves):
+    """Draw activation functions with their derivatives, one panel each on shared axes.
+
+    >>> z = np.linspace(-3, 3, 61)
+    >>> figure = plot_activations(z, {"ReLU": (np.maximum(0, z), z > 0)})
+
+    Parameters
+    ----------
+    z : float array of shape (n,)
+        Where they are evaluated.
+    curves : dict of str to pair of float arrays of shape (n,)
+        For each function its values and its derivative's.
+    """
+    (z,) = as_arrays({"z": z}, 1, finite=True).values()
+    curves = as_arrays(curves, 2, finite=True)
+    n_columns = min(3, len(curves))
+    n_rows = -(-len(curves) // n_columns)
+    figure, panels = new_figure(3.0 * n_columns, 2.3 * n_rows + 0.3, n_rows, n_columns, sharex=True, sharey=True)
+    parts = []
+    for panel, (name, (values, derivative)) in zip(panels.flat, curves.items(), strict=False):
+        panel.axhline(0, color="0.8", linewidth=0.8)
+        panel.axvline(0, color="0.8", linewidth=0.8)
+        panel.plot(z, values, color=BLUE, label="$f(z)$")
+        panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="$f'(z)$")
+        panel.set_title(name)
+        parts.append(
+            f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
+            f"f′ between {derivative.min():.2f} and {derivative.max():.2f}"
+        )
+    n_empty = n_rows * n_columns - len(curves)
+    for column in range(n_columns):
+        is_short = column >= n_columns - n_empty
+        panels[-1, column].set_visible(not is_short)
+        lowest = panels[-2 if is_short else -1, column]
+        lowest.set_xlabel("$z$")
+        lowest.tick_params(labelbottom=True)
+    panels.flat[0].legend(loc="lower right", frameon=False)  # where z > 0 and f, f' > 0 for all of them
+    return described(figure, f"Activation functions (solid) and their derivatives (dashed). {'; '.join(parts)}.")

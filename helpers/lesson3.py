@@ -1,30 +1,47 @@
-"""Lesson 3, SELU and deep nets: how well a network tells classes apart, and two drawings."""
+"""What lesson 3, SELU and deep nets, measures and draws: whether a network tells classes apart, and maps of a layer."""
+
+from itertools import cycle, pairwise
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.plotting.base import CYCLE, described, new_figure, one_panel, readable
+from helpers.plotting.base import (
+    BLUE,
+    VERMILLION,
+    as_array,
+    as_arrays,
+    capitalized,
+    course_style,
+    described,
+    draw_arrow,
+    new_figure,
+    one_panel,
+    readable,
+    styles_of,
+)
+from helpers.signals import mean_cosine
+
+N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)  # of a readout
+N_UNITS_SHOWN = 60
+WIDE_ARROW = {"linewidth": 2.5, "mutation_scale": 18}
 
 
 def one_of_each(images, labels):
-    """Return the first image of each class.
+    """Return the first image of each class, in the order of the labels: an array of shape (n_classes, ...).
 
-    Parameters
-    ----------
-    images : array of shape (n, ...)
-    labels : int array of shape (n,)
-
-    Returns
-    -------
-    ndarray of shape (n_classes, ...)
-        In the order of the labels.
+    >>> one_of_each(np.array([5, 6, 7, 8]), np.array([1, 0, 1, 2]))
+    array([6, 5, 8])
     """
-    return np.array([images[np.flatnonzero(labels == label)[0]] for label in np.unique(labels)])
+    return np.asarray(images[np.unique(labels, return_index=True)[1]])
 
 
 def outputs_by_depth(model, x, depths):
-    """Return what some of a model's Dense layers answer.
+    """Return the outputs of some of a model's Dense layers, by "layer 1" and so on.
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    >>> {name: outputs.shape for name, outputs in outputs_by_depth(model, np.ones((5, 4)), (1, 2)).items()}
+    {'layer 1': (5, 3), 'layer 2': (5, 2)}
 
     Parameters
     ----------
@@ -35,23 +52,24 @@ def outputs_by_depth(model, x, depths):
 
     Returns
     -------
-    dict of str to ndarray of shape (n_examples, n_units)
-        By "layer 1" and so on.
+    dict of str to float32 ndarray of shape (n_examples, n_units)
     """
-    outputs, a, depth = {}, x, 0
+    found, a = [], x
     for layer in model.layers:
         a = layer(a)
         if isinstance(layer, keras.layers.Dense):
-            depth += 1
-            if depth in depths:
-                outputs[f"layer {depth}"] = np.asarray(a)
-            if depth == max(depths):
-                break
-    return outputs
+            found.append(a)
+        if len(found) == max(depths):
+            break
+    return {f"layer {depth}": np.asarray(found[depth - 1]) for depth in depths}
 
 
 def gradient_left(model, x, y):
     """Return how much of the classes' gradients is left when they are added, for each hidden kernel.
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2, "softmax")])
+    >>> gradient_left(model, np.ones((2, 4), np.float32), np.array([0, 1])).round(4)  # two that look alike
+    array([0.])
 
     It is the length of the mean over the classes of each one's gradient, over the mean of their lengths: 0 where they
     cancel, 1 where they agree; of n perpendicular ones of equal length 1 / sqrt(n) is left. The gradients are those of
@@ -89,40 +107,31 @@ def gradient_left(model, x, y):
         return np.array([np.linalg.norm(total) for total in sums]) / lengths
 
 
-N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)
-
-
-def _outputs(model, images, depth):
-    if depth is None:
-        return np.asarray(model(images))
-    return outputs_by_depth(model, images, (depth,))[f"layer {depth}"]
-
-
 def readout_accuracy(model, depth, data, centred=False):
-    """Return how well a new output layer learns to tell the classes apart from what one layer answers.
+    """Return the validation accuracy of a new output layer that learns the classes from the outputs of one layer.
 
     The network stays as it is. The output layer starts at zero and takes 100 steps of gradient descent on all of 1,000
-    training images; of four rates the best counts.
+    training images; of four rates the best counts. For example::
+
+        readout_accuracy(relu_net(), 30, data)
 
     Parameters
     ----------
     model : keras.Model
         A `keras.Sequential`, unless `depth` is None.
     depth : int or None
-        Of the Dense layer, counted from 1, next to the input; None: what the model as a whole answers. These outputs
-        are scaled to root mean square 1.
+        Of the Dense layer, counted from 1, next to the input; None: the outputs of the model as a whole. They are
+        scaled to root mean square 1.
     data : FashionMNIST
     centred : bool
         Whether each unit's mean over the training images is taken away first: what all garments share.
-
-    Returns
-    -------
-    float
-        Accuracy on the validation images.
     """
-    features, unseen = (
-        _outputs(model, images, depth).astype(float) for images in (data.x_train[:N_TRAIN], data.x_valid[:N_TRAIN])
-    )
+
+    def outputs_of(images):
+        found = model(images) if depth is None else outputs_by_depth(model, images, (depth,))[f"layer {depth}"]
+        return np.asarray(found, dtype=float)
+
+    features, unseen = outputs_of(data.x_train[:N_TRAIN]), outputs_of(data.x_valid[:N_TRAIN])
     shared = features.mean(axis=0) if centred else 0.0
     size = np.sqrt(np.square(features - shared).mean())
     features, unseen = (features - shared) / size, (unseen - shared) / size
@@ -130,6 +139,7 @@ def readout_accuracy(model, depth, data, centred=False):
 
 
 def _softmax_regression(features, labels, unseen, unseen_labels, rate):
+    """Train an output layer on the features, of shape (n, n_units); return its accuracy on the unseen ones."""
     targets = np.eye(labels.max() + 1)[labels]
     kernel, bias = np.zeros((features.shape[1], targets.shape[1])), np.zeros(targets.shape[1])
     for _ in range(N_STEPS):
@@ -141,33 +151,32 @@ def _softmax_regression(features, labels, unseen, unseen_labels, rate):
     return float(np.mean(np.argmax(unseen @ kernel + bias, axis=1) == unseen_labels))
 
 
-_PULL, _PUSH, _LEFT = CYCLE[0][0], CYCLE[1][0], "0.15"
-_ARROW = {"arrowstyle": "-|>", "linewidth": 2.5, "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0}
-
-
+@course_style
 def plot_pull_and_push(cosines):
     """Draw what two garments, a boot and a bag, do to the weights of the unit that is to say "boot".
 
     The boot adds its feature vector to the weights, the bag takes its own away; both vectors have length 1.
 
+    >>> plot_pull_and_push([0]).description
+    'Two arrows of length 1, a pull and a push, and their sum. cosine 0: 1.41 is left of two arrows of length 1.'
+
     Parameters
     ----------
-    cosines : sequence of float
+    cosines : sequence of float between -1 and 1
         Between the two vectors, one panel each.
-
-    Returns
-    -------
-    Figure
     """
+    cosines = as_array(cosines, "cosines", 1, finite=True)
+    if (np.abs(cosines) > 1).any():
+        raise ValueError(f"cosines has the values {cosines}: a cosine lies between -1 and 1")
     figure, panels = new_figure(7.2, 3.4, 1, len(cosines), sharex=True, sharey=True)
     parts = []
     for panel, cosine in zip(panels.flat, cosines, strict=True):
         half = np.arccos(cosine) / 2
         boot, bag = (np.array([np.sin(turn), np.cos(turn)]) for turn in (half, -half))
         left = boot - bag
-        _arrow(panel, boot, _PULL, "the boot pulls", 1.12 * boot)
-        _arrow(panel, -bag, _PUSH, "the bag pushes", -1.12 * bag)
-        _arrow(panel, left, _LEFT, f"left: {np.linalg.norm(left):.2f}", np.add(left, (0.1, 0)))
+        _name_arrow(panel, boot, BLUE, "the boot pulls", 1.12 * boot)
+        _name_arrow(panel, -bag, VERMILLION, "the bag pushes", -1.12 * bag)
+        _name_arrow(panel, left, "0.15", f"left: {np.linalg.norm(left):.2f}", np.add(left, (0.1, 0)))
         panel.set(title=f"cosine {cosine:g}", xlim=(-0.3, 2.6), ylim=(-1.25, 1.3), xlabel="one weight")
         panel.set_aspect("equal")
         panel.set(xticks=[], yticks=[])
@@ -176,29 +185,27 @@ def plot_pull_and_push(cosines):
     return described(figure, f"Two arrows of length 1, a pull and a push, and their sum. {'; '.join(parts)}.")
 
 
-def _arrow(axes, end, color, name, place):
-    axes.annotate("", end, (0, 0), arrowprops={**_ARROW, "color": color})
+def _name_arrow(axes, end, color, name, place):
+    draw_arrow(axes, (0, 0), end, color, **WIDE_ARROW)
     axes.text(*place, name, color=readable(color), ha="left", va="center")
 
 
+@course_style
 def plot_residual_block():
     """Draw a plain layer beside a block whose branch is added to its input.
 
-    Returns
-    -------
-    Figure
+    >>> figure = plot_residual_block()
     """
     figure, axes = one_panel(3.2)
     axes.set(xlim=(0, 10), ylim=(0, 6), xlabel="two ways from one layer's output to the next")
     axes.set(xticks=[], yticks=[])
     for side in axes.spines.values():
         side.set_visible(False)
-    _chain(axes, 2.0, ["$a_{l-1}$", "kernel $W$", "ReLU", "$a_l$"])
-    _chain(axes, 6.4, ["$a_{l-1}$", "normalize", "ReLU", "kernel $W$", "+", "$a_l$"])
-    below, above = _height(0, 6), _height(4, 6)
-    axes.plot([6.0, 4.9, 4.9], [below, below, above], color=_PULL, linewidth=2.5, zorder=1)
-    axes.annotate("", (6.15, above), (4.88, above), arrowprops={**_ARROW, "color": _PULL})
-    axes.text(4.75, (below + above) / 2, "the input\nitself", color=readable(_PULL), ha="right", va="center")
+    _draw_chain(axes, 2.0, ["$a_{l-1}$", "kernel $W$", "ReLU", "$a_l$"])
+    below, *_, above, _ = _draw_chain(axes, 6.4, ["$a_{l-1}$", "normalize", "ReLU", "kernel $W$", "+", "$a_l$"])
+    axes.plot([6.0, 4.9, 4.9], [below, below, above], color=BLUE, linewidth=2.5, zorder=1)
+    draw_arrow(axes, (4.88, above), (6.15, above), BLUE, **WIDE_ARROW)
+    axes.text(4.75, (below + above) / 2, "the input\nitself", color=readable(BLUE), ha="right", va="center")
     axes.text(7.4, (below + above) / 2, "the branch:\nwhat the layer adds", color="0.3", va="center")
     axes.text(2.0, 5.75, "plain layer", ha="center", fontweight="bold")
     axes.text(6.4, 5.75, "residual block", ha="center", fontweight="bold")
@@ -209,14 +216,154 @@ def plot_residual_block():
     )
 
 
-def _height(place, n):
-    return 0.35 + place * 4.75 / (n - 1)
-
-
-def _chain(axes, x, words):
-    for place, word in enumerate(words):
+def _draw_chain(axes, x, words):
+    """Draw words one above the other, joined by arrows; return their heights."""
+    heights = 0.35 + 4.75 * np.arange(len(words)) / (len(words) - 1)
+    for height, word in zip(heights, words, strict=True):
         box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "0.4"}
-        axes.text(x, _height(place, len(words)), word, ha="center", va="center", bbox=box, zorder=3)
-    for place in range(len(words) - 1):
-        ends = (x, _height(place + 1, len(words)) - 0.1), (x, _height(place, len(words)) + 0.1)
-        axes.annotate("", *ends, arrowprops={"arrowstyle": "-|>", "color": "0.4", "shrinkA": 8, "shrinkB": 8})
+        axes.text(x, height, word, ha="center", va="center", bbox=box, zorder=3)
+    for low, high in pairwise(heights):
+        draw_arrow(axes, (x, low + 0.1), (x, high - 0.1), "0.4", linewidth=None, shrinkA=8, shrinkB=8)
+    return heights
+
+
+@course_style
+def plot_outputs_by_depth(outputs, example_names):
+    """Draw what single units answer to single examples, one panel per network (a row) and layer (a column).
+
+    >>> figure = plot_outputs_by_depth({"ReLU": {"layer 1": np.eye(2), "layer 2": np.ones((2, 3))}}, ["boot", "bag"])
+
+    Parameters
+    ----------
+    outputs : dict of str to dict of str to float array of shape (n_examples, n_units)
+        For each network and each layer the outputs; what is drawn of each example, its first 60 units, is scaled to
+        root mean square 1.
+    example_names : sequence of str, of length n_examples
+    """
+    if not outputs:
+        raise ValueError("There is nothing to draw: `outputs` is empty")
+    n_columns = len(next(iter(outputs.values())))
+    height = 0.17 * len(example_names) + 0.5
+    figure, panels = new_figure(2.3 * n_columns + 1.3, height * len(outputs) + 0.7, len(outputs), n_columns)
+    sentences = []
+    for row, (name, by_layer) in zip(panels, outputs.items(), strict=True):
+        alike = []
+        for panel, (layer, values) in zip(row, as_arrays(by_layer, 2, finite=True).items(), strict=True):
+            size = np.sqrt(np.square(values).mean(axis=1, keepdims=True))
+            scaled = values / np.where(size > 0, size, 1)
+            picture = panel.imshow(scaled[:, :N_UNITS_SHOWN], cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
+            panel.set_title(f"{name}: {layer}", fontsize="medium")
+            panel.set_yticks(range(len(example_names)), [""] * len(example_names))
+            alike.append(f"{mean_cosine(values):.2g} in {layer}")
+        row[0].set_yticks(range(len(example_names)), example_names)
+        sentences.append(f"{name}: mean cosine between the rows {', '.join(alike)}.")
+    for panel in panels[-1]:
+        panel.set_xlabel("unit")
+    figure.colorbar(picture, ax=panels, label="output, each row scaled", shrink=0.8)
+    return described(figure, f"Each row of a panel is a garment, each column a unit. {' '.join(sentences)}")
+
+
+@course_style
+def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
+    """Draw maps of an interval onto itself, one panel each, and where a point goes that follows them: a staircase.
+
+    From the curve over to the diagonal, on which a value becomes the next step's start, and up or down to the curve.
+
+    >>> x = np.linspace(0, 1, 101)
+    >>> figure = plot_cobweb(x, {"halved": x / 2}, 0.5, 3, "below", "above")
+
+    Parameters
+    ----------
+    x : float array of shape (n,)
+        Ascending.
+    curves : dict of str to float array of shape (n,)
+        For each map its values at `x`.
+    start : float
+    n_steps : int, at least 1
+    xlabel, ylabel : str
+    """
+    x, curves = as_array(x, "x", 1, finite=True), as_arrays(curves, 1, finite=True)
+    start = as_array(start, "start", 0, finite=True)
+    if n_steps < 1 or not x[0] <= start <= x[-1]:
+        raise ValueError(
+            f"{n_steps} steps from {start}: take at least one, from a place between {x[0]:g} and {x[-1]:g}"
+        )
+    figure, panels = new_figure(3.6 * len(curves), 4.0, 1, len(curves), sharex=True, sharey=True)
+    styles, parts = styles_of(curves), []
+    for panel, (name, values) in zip(panels.flat, curves.items(), strict=True):
+        color, line = styles[name]
+        places = [start]
+        for _ in range(n_steps):
+            places.append(float(np.interp(places[-1], x, values)))
+        panel.plot(x, x, color="0.6", linewidth=1)
+        panel.plot(x, values, color=color, linestyle=line)
+        corners = np.repeat(places, 2)
+        panel.plot(corners[:-1], np.r_[x[0], corners[2:]], color="0.2", linewidth=1)
+        panel.plot(places[0], x[0], "o", color="0.2", clip_on=False)
+        panel.set(title=name, xlabel=xlabel, xlim=(x[0], x[-1]), ylim=(x[0], x[-1]))
+        panel.set_aspect("equal")
+        panel.grid(color="0.92")
+        parts.append(f"{name}: from {start:g} to {places[1]:.2f} in one step, to {places[-1]:.2f} in {n_steps}")
+    panels[0, 0].set_ylabel(ylabel)
+    return described(
+        figure, f"{capitalized(ylabel)} against {xlabel}, the diagonal, and a staircase. {'; '.join(parts)}."
+    )
+
+
+@course_style
+def plot_map(starts, images, attractor, xlabel, ylabel):
+    """Draw a map of the plane onto itself: an arrow from each point to where the map takes it.
+
+    >>> figure = plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance")
+
+    Parameters
+    ----------
+    starts, images : float arrays of shape (n, 2)
+    attractor : pair of float
+        The fixed point, drawn as a star.
+    xlabel, ylabel : str
+    """
+    starts, images = as_arrays({"starts": starts, "images": images}, 2, finite=True).values()
+    attractor = as_array(attractor, "attractor", 1, finite=True)
+    figure, axes = one_panel(4.4)
+    axes.plot(*starts.T, ".", color="0.6", markersize=4)
+    steps = images - starts
+    axes.quiver(*starts.T, *steps.T, angles="xy", scale_units="xy", scale=1, width=0.0025, color=BLUE, alpha=0.7)
+    axes.plot(*attractor, "*", color=VERMILLION, markersize=16, markeredgecolor="white")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.grid(color="0.92")
+    before, after = (np.linalg.norm(points - attractor, axis=1).mean() for points in (starts, images))
+    return described(
+        figure,
+        f"{len(starts)} points, {xlabel} against {ylabel}, with arrows to their images. The star is the fixed point "
+        f"({attractor[0]:g}, {attractor[1]:g}). The mean distance to it is {before:.2f} at the tails of the arrows and "
+        f"{after:.2f} at their heads.",
+    )
+
+
+@course_style
+def plot_scatter(points, xlabel, ylabel):
+    """Draw one point per run in the plane, in the colour and shape of its group; a run without both values is counted.
+
+    >>> figure = plot_scatter({"slope 0.1": ([0.2, 0.3], [0.7, 0.6])}, "mean cosine", "accuracy")
+
+    Parameters
+    ----------
+    points : dict of str to pair of float arrays of shape (n,)
+        For each group, what its points have on the two axes.
+    xlabel, ylabel : str
+    """
+    points = as_arrays(points, 2)
+    figure, axes = one_panel()
+    styles, parts = styles_of(points), []
+    for (name, pairs), marker in zip(points.items(), cycle("os^Dv"), strict=False):
+        x, y = pairs[:, np.isfinite(pairs).all(axis=0)]
+        axes.plot(x, y, marker, color=styles[name][0], label=name, alpha=0.8, markeredgecolor="white", markersize=9)
+        n_lost = pairs.shape[1] - len(x)
+        lost = f", {n_lost} not finite" if n_lost else ""
+        ranges = [f"{axis} {np.min(z):.2f} to {np.max(z):.2f}" for axis, z in ((xlabel, x), (ylabel, y)) if len(z)]
+        parts.append(f"{name}: {', '.join(ranges) or 'no value'}{lost}")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.grid(color="0.92")
+    figure.legend(loc="outside right upper", frameon=False)
+    return described(figure, f"{capitalized(ylabel)} against {xlabel}, one point per run. {'; '.join(parts)}.")

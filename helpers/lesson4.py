@@ -1,31 +1,36 @@
-"""Lesson 4, batch normalization: drift put back in, the flags of inference, how far to trust a gradient."""
+"""What lesson 4, batch normalization, measures and draws: drift, the flags of inference, trust in a gradient."""
 
 import contextlib
+import itertools
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+from matplotlib.patches import Rectangle
 
+from helpers.plotting.base import (
+    VERMILLION,
+    as_array,
+    as_arrays,
+    course_style,
+    described,
+    draw_arrow,
+    new_figure,
+    one_panel,
+)
 from helpers.signals.models import statistics_kept
 
 
 class DisturbedBatchNorm(layers.BatchNormalization):
     """Batch norm whose output is shifted and scaled at random in training, each unit anew in each step.
 
-    The shift is between -1 and 1, the scale between 2/3 and 1.5. At inference it is plain batch norm.
+    The shift is between -1 and 1, the scale between 2/3 and 1.5. At inference it is plain batch norm. After S.
+    Santurkar, D. Tsipras, A. Ilyas, A. Madry (2018), How Does Batch Normalization Help Optimization?, whose noise moves
+    each example, too; this one moves whole units. The arguments are those of BatchNormalization.
 
-    Parameters
-    ----------
-    momentum : float
-        Of the moving averages.
-    **kwargs
-        As of BatchNormalization.
-
-    References
-    ----------
-    S. Santurkar, D. Tsipras, A. Ilyas, A. Madry (2018), How Does Batch Normalization Help Optimization? Their noise
-    moves each example, too; this one moves whole units.
+    >>> DisturbedBatchNorm()(np.ones((5, 3)), training=True).shape
+    TensorShape([5, 3])
     """
 
     def __init__(self, momentum=0.9, **kwargs):
@@ -33,7 +38,7 @@ class DisturbedBatchNorm(layers.BatchNormalization):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, inputs, training=False):
-        """Return an array of the inputs' shape, (n_examples, n_units)."""
+        """Normalize inputs of shape (n_examples, n_units)."""
         output = super().call(inputs, training=training)
         if not training:
             return output
@@ -44,7 +49,11 @@ class DisturbedBatchNorm(layers.BatchNormalization):
 
 
 def unit_moments(x):
-    """Return a function to be given to `helpers.training.compare` as ``measure``.
+    """Return a function that measures the moments of the last hidden units: an argument ``measure`` of `compare`.
+
+    For example::
+
+        compare(builders, data, measure=unit_moments(data.x_valid[:1000]))
 
     Parameters
     ----------
@@ -53,9 +62,9 @@ def unit_moments(x):
     Returns
     -------
     callable
-        ``measure(model)`` returns a dict with ``mean`` and ``std``, each of shape (n_units,): of what the last hidden
-        activation, a layer of its own, gets for these examples, with the model as in training. And with ``lengths`` of
-        shape (n_hidden,), the Euclidean norms of the hidden kernels.
+        ``measure(model)`` returns a dict with ``mean`` and ``std``, each of shape (n_units,): of the input of the last
+        hidden activation, a layer of its own, for these examples, with the model as in training. And with ``lengths``
+        of shape (n_hidden,), the Euclidean norms of the hidden kernels.
     """
 
     def measure(model):
@@ -73,26 +82,27 @@ def unit_moments(x):
 def drift(means, stds):
     """Return how far a unit's mean moves from one measurement to the next, in its standard deviations.
 
-    Parameters
-    ----------
-    means, stds : float arrays of shape (n_seeds, n_measurements, n_units)
+    >>> drift(means=[[[0.0], [1.0], [3.0]]], stds=[[[2.0], [2.0], [2.0]]])
+    array([0.75])
 
-    Returns
-    -------
-    float64 ndarray of shape (n_seeds,)
-        The mean over time, and of that the median over the units; NaN for a run that diverged.
+    Both arrays have shape (n_seeds, n_measurements, n_units), the result (n_seeds,): the mean over time, and of that
+    the median over the units; NaN for a run that diverged.
     """
+    means, stds = np.asarray(means), np.asarray(stds)
     moves = np.abs(np.diff(means, axis=1)) / np.where(stds > 0, stds, np.nan)[:, 1:]
     return np.median(moves.mean(axis=1), axis=1)
 
 
 def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=None):
-    """Return the share of examples that a model gets right, asked batch by batch.
+    """Return the share of examples that a model gets right, batch by batch; it is not changed, whatever the flag.
+
+    For example::
+
+        accuracy_in_use(model, data.x_valid, data.y_valid, batch_size=1, training=True)
 
     Parameters
     ----------
     model : keras.Model
-        Afterwards it is as before, whatever the flag.
     x : array of shape (n_examples, ...)
     y : int array of shape (n_examples,)
     batch_size : int
@@ -100,10 +110,6 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
         The flag with which the model is called; True is wrong.
     statistics_of : array of shape (n, ...), optional
         Examples whose mean and variance, in one batch, take the place of the moving averages; labels are not needed.
-
-    Returns
-    -------
-    float
     """
     with statistics_kept(model) if statistics_of is None else _re_estimated(model, statistics_of):
         parts = [
@@ -114,17 +120,12 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
 
 
 def class_cosines(vectors, labels):
-    """Return the mean cosine between examples of one class, and between examples of two.
+    """Return the mean cosine between different examples of one class, and between examples of two.
 
-    Parameters
-    ----------
-    vectors : float array of shape (n_examples, n_units)
-    labels : int array of shape (n_examples,)
+    The vectors have shape (n_examples, n_units), the labels (n_examples,).
 
-    Returns
-    -------
-    same, other : float
-        Over the pairs of different examples.
+    >>> class_cosines(np.array([[1.0, 0], [2, 0], [0, 1], [0, 3]]), np.array([0, 0, 1, 1]))
+    (1.0, 0.0)
     """
     directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = directions @ directions.T
@@ -135,15 +136,7 @@ def class_cosines(vectors, labels):
 
 @contextlib.contextmanager
 def _re_estimated(model, x):
-    """Let the batch norms of a model have, in here, mean and variance of these examples as moving averages.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Afterwards it is as before.
-    x : array of shape (n_examples, ...)
-        All go through in one batch; no label is needed.
-    """
+    """Let the batch norms of a model have mean and variance of these examples as moving averages in this context."""
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     momenta = [layer.momentum for layer in norms]
     with statistics_kept(model):
@@ -158,7 +151,11 @@ def _re_estimated(model, x):
 
 
 def along_the_step(x, y):
-    """Return a function to be given to `helpers.training.compare` as ``measure``.
+    """Return a function that measures how the gradient changes along a step: an argument ``measure`` of `compare`.
+
+    After Santurkar et al. (2018), see `DisturbedBatchNorm`. For example::
+
+        compare(builders, data, measure=along_the_step(data.x_train[:300], data.y_train[:300]))
 
     Parameters
     ----------
@@ -171,10 +168,6 @@ def along_the_step(x, y):
         ``measure(model)`` returns a dict with ``change``: the Euclidean length by which the gradient on these examples
         differs after one step of gradient descent at the model's learning rate, over its length before. The model is
         as before afterwards.
-
-    References
-    ----------
-    S. Santurkar, D. Tsipras, A. Ilyas, A. Madry (2018), How Does Batch Normalization Help Optimization?
     """
 
     def gradients_of(model):
@@ -199,3 +192,66 @@ def along_the_step(x, y):
 
 def _length(gradients):
     return float(np.sqrt(sum(np.square(gradient, dtype=float).sum() for gradient in gradients)))
+
+
+@course_style
+def plot_batch(tables, outlined):
+    """Draw a batch as tables, a row for each image and a column for each unit.
+
+    >>> figure = plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"})
+
+    Parameters
+    ----------
+    tables : dict of str to float array of shape (n_images, n_units)
+        By what stands above each; colours go from -3 to 3.
+    outlined : dict of str to {"unit", "image"}
+        For some of the tables what is outlined, as an example: a unit's column or an image's row.
+    """
+    tables = as_arrays(tables, 2, finite=True)
+    figure, panels = new_figure(7.2, 3.0, 1, len(tables), sharex=True, sharey=True)
+    parts = []
+    for panel, (name, table) in zip(panels.flat, tables.items(), strict=True):
+        picture = panel.imshow(table, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto", interpolation="nearest")
+        panel.set(title=name, xlabel="unit", xticks=[], yticks=[])
+        n_images, n_units = table.shape
+        in_words = name.replace("\n", ", ")
+        if name in outlined:
+            one = {"unit": ((1.5, -0.5), 1, n_images), "image": ((-0.5, 1.5), n_units, 1)}[outlined[name]]
+            panel.add_patch(Rectangle(*one, fill=False, edgecolor="black", linewidth=3, clip_on=False))
+            in_words += f", one {outlined[name]} outlined"
+        means = table.mean(axis=0)
+        parts.append(f"{in_words}: means of the units between {means.min():.1f} and {means.max():.1f}")
+    panels[0, 0].set_ylabel("image")
+    figure.colorbar(picture, ax=panels, label="value", shrink=0.8)
+    return described(figure, f"A batch as a table, a row for each image, a column for each unit. {'; '.join(parts)}.")
+
+
+@course_style
+def plot_lengthening(places):
+    """Draw what steps at a right angle make of a vector in the plane.
+
+    >>> plot_lengthening([[3, 0], [3, 4]]).description
+    'A vector from the origin, after each step: its lengths 3.00, 5.00; the steps 4.00.'
+
+    Parameters
+    ----------
+    places : float array of shape (n, 2)
+        Where the vector ends, before the first step and after each.
+    """
+    places = as_array(places, "places", 2, finite=True)
+    figure, axes = one_panel(4.2)
+    lengths = np.linalg.norm(places, axis=1)
+    for number, (place, length) in enumerate(zip(places, lengths, strict=True)):
+        axes.plot(*np.transpose([(0, 0), place]), color="0.6", linewidth=1)
+        beside = {"xytext": 14 * place / (length or 1), "textcoords": "offset points", "annotation_clip": False}
+        side = "left" if place[0] > 0.3 * length else "right" if place[0] < -0.3 * length else "center"
+        axes.annotate(f"$w_{{{number}}}$: {length:.2f}", place, ha=side, va="center_baseline", **beside)
+    for start, end in itertools.pairwise(places):
+        draw_arrow(axes, start, end, VERMILLION)
+    axes.plot(0, 0, "o", color="0.3")
+    axes.set(aspect="equal", xlabel="first weight", ylabel="second weight")
+    axes.margins(x=0.6, y=0.2)  # room for the names beside the ends
+    axes.grid(color="0.92")
+    listed = ", ".join(f"{length:.2f}" for length in lengths)
+    steps = ", ".join(f"{length:.2f}" for length in np.linalg.norm(np.diff(places, axis=0), axis=1))
+    return described(figure, f"A vector from the origin, after each step: its lengths {listed}; the steps {steps}.")

@@ -1,17 +1,37 @@
-"""A recurrent network followed step by step until it diverges, and its gradient on the way back through time."""
+"""What lesson 5, gradient clipping, measures and draws: runs until they diverge, long steps and their clipping."""
 
+import itertools
 from collections import deque
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
+from helpers.plotting.base import (
+    BLUE,
+    CYCLE,
+    GREEN,
+    VERMILLION,
+    as_array,
+    as_arrays,
+    course_style,
+    described,
+    draw_arrow,
+    finite_part,
+    new_figure,
+    one_panel,
+    readable,
+    styles_of,
+)
+from helpers.signals import angle_between
 from helpers.training import Trainer, batch_orders
+
+N_LAST, BATCH_SIZE = 8, 32
 
 
 @dataclass(frozen=True)
 class Step:
-    """What an optimizer step starts from, and finds.
+    """What an optimizer step starts from: the weights and the batch.
 
     Attributes
     ----------
@@ -20,7 +40,6 @@ class Step:
         the output, bias of the output.
     x : float32 ndarray of shape (n_examples, n_steps, n_in)
     y : int ndarray of shape (n_examples,)
-        The batch.
     """
 
     weights: tuple
@@ -29,15 +48,15 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run that was followed.
+class FollowedRun:
+    """A run of a recurrent network, step by step.
 
     Attributes
     ----------
     losses, norms : float64 ndarrays of shape (n_taken,)
         Loss and norm of the whole gradient at each step, the last one included, whose loss may not be finite.
     last : tuple of Step
-        The last steps that started from a finite loss.
+        The last eight steps that started from a finite loss.
     """
 
     losses: np.ndarray
@@ -50,8 +69,12 @@ class Run:
         return not np.isfinite(self.losses[-1])
 
 
-def follow_until_it_diverges(build, data, seeds, n_steps, n_last=8, batch_size=32):
+def follow_until_it_diverges(build, data, seeds, n_steps):
     """Train a network of one ReLU SimpleRNN layer and a softmax output from several seeds, and keep its last steps.
+
+    For example::
+
+        runs = follow_until_it_diverges(rnn, data, seeds=range(6), n_steps=400)
 
     Parameters
     ----------
@@ -59,32 +82,29 @@ def follow_until_it_diverges(build, data, seeds, n_steps, n_last=8, batch_size=3
         ``build()`` makes a new compiled model.
     data : FashionMNIST
     seeds : sequence of int
-        Of weights and batches, as for `helpers.training.compare`.
+        Of weights and batches (of 32 images), as for `helpers.training.compare`.
     n_steps : int
         A run that does not diverge ends here.
-    n_last : int
-        Number of steps to keep.
-    batch_size : int
 
     Returns
     -------
-    list of Run
+    list of FollowedRun
     """
     runs, trainer = [], None
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         model = build()
         if trainer is None:
-            trainer = Trainer(model, data.x_train, data.y_train, batch_size, gradient_norms=True, n_steps=n_steps)
+            trainer = Trainer(model, data.x_train, data.y_train, BATCH_SIZE, gradient_norms=True, n_steps=n_steps)
         else:
             trainer.start_from(model)
-        order = next(batch_orders(len(data.x_train), batch_size, seed, True, n_steps))
-        runs.append(_followed(trainer, data, order.reshape(n_steps, batch_size), n_last))
+        order = next(batch_orders(len(data.x_train), BATCH_SIZE, seed, True, n_steps))
+        runs.append(_follow(trainer, data, order.reshape(n_steps, BATCH_SIZE)))
     return runs
 
 
-def _followed(trainer, data, batches, n_last):
-    found, last = [], deque(maxlen=n_last)
+def _follow(trainer, data, batches):
+    found, last = [], deque(maxlen=N_LAST)
     for batch in batches:
         weights = tuple(trainer.model.get_weights())
         ((losses, _, norms),) = trainer.steps(batch)
@@ -93,11 +113,15 @@ def _followed(trainer, data, batches, n_last):
             break
         last.append(Step(weights, data.x_train[batch], data.y_train[batch]))
     losses, norms = np.transpose(found)
-    return Run(losses, norms, tuple(last))
+    return FollowedRun(losses, norms, tuple(last))
 
 
 def loss_and_gradient(step, weights=None, all_active=False):
     """Return loss and gradient of a step's batch, and the gradient's norm at each state on its way back.
+
+    For example::
+
+        loss, gradient, norms = loss_and_gradient(run.last[-1])
 
     Parameters
     ----------
@@ -141,15 +165,9 @@ def loss_and_gradient(step, weights=None, all_active=False):
 def growth_per_step_back(step, all_active=False):
     """Return the factor by which the gradient of a batch grows per step back, on average from last state to first.
 
-    Parameters
-    ----------
-    step : Step
-    all_active : bool
-        As for `loss_and_gradient`.
+    The arguments are those of `loss_and_gradient`. For example::
 
-    Returns
-    -------
-    float
+        growth_per_step_back(run.last[-1], all_active=True)
     """
     _, _, norms = loss_and_gradient(step, all_active=all_active)
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
@@ -158,13 +176,9 @@ def growth_per_step_back(step, all_active=False):
 def state_size(step):
     """Return the length of a batch's last states, in root mean square over its examples.
 
-    Parameters
-    ----------
-    step : Step
+    For example::
 
-    Returns
-    -------
-    float
+        state_size(run.last[-1])
     """
     last = _states(step.x, *(np.asarray(each, dtype=float) for each in step.weights[:3]))[-1]
     return float(np.linalg.norm(last) / np.sqrt(len(last)))
@@ -181,17 +195,196 @@ def _states(x, kernel, recurrent, bias):
 def loss_after(step, rate, threshold=np.inf):
     """Return the loss of a step's batch after SGD has taken the step, clipped by the global norm.
 
-    Parameters
-    ----------
-    step : Step
-    rate, threshold : float
+    For example::
 
-    Returns
-    -------
-    float
+        loss_after(run.last[-1], rate=0.3, threshold=1.0)
     """
     _, gradient, _ = loss_and_gradient(step)
     norm = np.sqrt(sum((part**2).sum() for part in gradient))
     length = rate * min(1, threshold / norm)
     moved = [weight - length * part for weight, part in zip(step.weights, gradient, strict=True)]
     return loss_and_gradient(step, moved)[0]
+
+
+@course_style
+def plot_unrolled(weight, gradient):
+    """Draw a recurrent network of one linear unit, unrolled, with the same weight at each step and the gradient.
+
+    >>> figure = plot_unrolled(2, [8, 4, 2, 1])
+
+    Parameters
+    ----------
+    weight : float
+        Of the recurrence.
+    gradient : sequence of float, of length n
+        The gradient at each of the n states, the first state first.
+    """
+    weight = as_array(weight, "weight", 0, finite=True)
+    gradient = as_array(gradient, "gradient", 1, finite=True)
+    figure, axes = one_panel(2.7)
+    n_steps = len(gradient)
+    axes.set(xlim=(-0.5, n_steps + 0.1), ylim=(-1.15, 1.2))
+    axes.axis("off")
+    axes.set_xlabel("step")  # not drawn: the states have their names
+    for place, size in enumerate(gradient):
+        axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
+        axes.text(place, 0, f"$h_{{{place + 1}}}$", ha="center", va="center")
+        axes.text(place, -1.0, f"$x_{{{place + 1}}}$", ha="center", va="center")
+        axes.text(place, 0.72, f"{size:.3g}", ha="center", va="center", color=readable(VERMILLION), fontweight="bold")
+        arrows = [((place, -0.85), (place, -0.33), "0.5"), ((place + 0.28, 0), (place + 0.72, 0), BLUE)]
+        if place < n_steps - 1:
+            axes.text(place + 0.5, 0.2, f"× {weight:g}", ha="center", va="center", color=readable(BLUE))
+            arrows.append(((place + 0.7, 0.72), (place + 0.3, 0.72), VERMILLION))
+        for arrow in arrows:
+            draw_arrow(axes, *arrow, shrinkA=2, shrinkB=2)
+    axes.text(n_steps - 0.18, 0, "loss", ha="left", va="center")
+    axes.text(-0.45, 1.1, "gradient, back in time", va="center", color=readable(VERMILLION))
+    return described(
+        figure,
+        f"A recurrent unit at {n_steps} steps, each with its input; the state is multiplied by {weight:g} from step to "
+        f"step. The gradient comes back from {gradient[-1]:.3g} at the last state to {gradient[0]:.3g} at the first.",
+    )
+
+
+@course_style
+def plot_descent(x, loss, walks, xlabel):
+    """Draw a loss over one parameter, and walks down it: their places, and the longest step of each as an arrow.
+
+    >>> x = np.linspace(-2, 2, 41)
+    >>> figure = plot_descent(x, x**2, {"plain": ([-1, 0.5, -0.2], [1, 0.25, 0.04])}, "$b$")
+
+    Parameters
+    ----------
+    x, loss : float arrays of shape (n,)
+        The curve; x ascending.
+    walks : dict of str to pair of float arrays of shape (n_places,)
+        For each walk its places, at least two, in their order, and the loss there.
+    xlabel : str
+    """
+    x, loss = as_arrays({"x": x, "loss": loss}, 1, finite=True).values()
+    walks = as_arrays(walks, 2, finite=True)
+    figure, axes = one_panel(4.2)
+    axes.plot(x, loss, color="0.6", linewidth=3)
+    axes.set(xlabel=xlabel, ylabel="loss", xlim=(x[0], x[-1]))
+    axes.grid(color="0.92")
+    parts, styles = [], styles_of(walks)
+    looks = itertools.cycle((("o", 9), ("D", 5)))
+    for height, ((name, walk), (marker, size)) in enumerate(zip(walks.items(), looks, strict=False)):
+        places = walk[0]
+        if len(places) < 2:
+            raise ValueError(f"{name} has a single place: a walk takes at least one step")
+        color, line = styles[name]
+        axes.plot(*walk, marker, color=color, markersize=size, alpha=0.6, markeredgecolor="white")
+        longest = int(np.argmax(np.abs(np.diff(places))))
+        start, end = walk[:, longest], walk[:, longest + 1]
+        bend = f"arc3,rad={-0.25 - 0.35 * height}"
+        draw_arrow(axes, start, end, color, linestyle=line, shrinkA=4, shrinkB=4, connectionstyle=bend)
+        axes.plot([], [], marker, color=color, linestyle=line, label=name)
+        parts.append(
+            f"{name}: {len(places) - 1} steps from {places[0]:.2f} to {places[-1]:.2f}, the longest, number "
+            f"{longest + 1}, from {start[0]:.2f} (loss {start[1]:.2g}) to {end[0]:.2f} (loss {end[1]:.2g})"
+        )
+    axes.legend(loc="upper right")
+    return described(figure, f"Loss between {loss.min():.2g} and {loss.max():.2g} over {xlabel}. {'; '.join(parts)}.")
+
+
+@course_style
+def plot_clipped_gradients(gradients, clipped):
+    """Draw the gradients of several variables, two components each, and what clipping makes of them; a panel each kind.
+
+    The angle in a panel's title is that between all raw and all clipped numbers, each taken as one vector.
+
+    >>> figure = plot_clipped_gradients({"kernel": [3, 4]}, {"by value": [[1, 1]], "by norm": [[0.6, 0.8]]})
+
+    Parameters
+    ----------
+    gradients : dict of str to float array of shape (2,)
+        For each variable.
+    clipped : dict of str to sequence of float array of shape (2,)
+        For each kind of clipping what the optimizer receives, in the order of the variables.
+    """
+    gradients, clipped = as_arrays(gradients, 1, finite=True), as_arrays(clipped, 2, finite=True)
+    figure, panels = new_figure(max(7.2, 2.5 * len(clipped)), 4.0, 1, len(clipped), sharex=True, sharey=True)
+    raw = np.array([*gradients.values()])
+    ends = np.concatenate([[(0.0, 0.0)], raw, *clipped.values()])
+    margin = 0.12 * max(np.ptp(ends, axis=0).max(), 1e-12)
+    (left, bottom), (right, top) = ends.min(axis=0) - margin, ends.max(axis=0) + margin
+    parts = []
+    for panel, (kind, vectors) in zip(panels.flat, clipped.items(), strict=True):
+        angle = angle_between(np.ravel(raw), np.ravel(vectors))
+        for (color, _), name, gradient, vector in zip(CYCLE, gradients, raw, vectors, strict=False):
+            _draw_named_arrow(panel, (0, 0), gradient, color, ":", f"{name}, raw", width=1.2)
+            _draw_named_arrow(panel, (0, 0), vector, color, "-", f"{name}, clipped", width=3)
+        panel.set(title=f"{kind}\nangle {angle:.1f}°", xlim=(left, right), ylim=(bottom, top), aspect="equal")
+        panel.set_xlabel("first number")
+        panel.grid(color="0.92")
+        numbers = ", ".join(f"{name} ({a:.2g}, {b:.2g})" for name, (a, b) in zip(gradients, vectors, strict=True))
+        parts.append(f"{kind}: {numbers}, turned by {angle:.1f} degrees in all")
+    figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))  # or the legend lies on the labels
+    panels.flat[0].set_ylabel("second number")
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+    numbers = ", ".join(f"{name} ({a:.3g}, {b:.3g})" for name, (a, b) in gradients.items())
+    return described(figure, f"The raw gradients: {numbers}. {'; '.join(parts)}.")
+
+
+def _draw_named_arrow(axes, start, end, color, line, label, width=2):
+    """Draw an arrow, and an empty line beside it that gives the legend its entry."""
+    draw_arrow(axes, start, end, color, linestyle=line, linewidth=width)
+    axes.plot([], [], color=color, linestyle=line, linewidth=width, label=label)
+
+
+@course_style
+def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks):
+    """Draw a loss over the plane of two parameters, with steps on it, each an arrow, and walks, each a row of dots.
+
+    >>> x = np.linspace(-1, 1, 21)
+    >>> figure = plot_loss_surface(x, x, np.hypot(x, x[:, None]), {"step": ((0, 0), (1, 3))}, "$w$", "$b$", {})
+
+    Parameters
+    ----------
+    x : float array of shape (n_x,)
+    y : float array of shape (n_y,)
+    loss : float array of shape (n_y, n_x)
+        ``loss[j, i]`` belongs to ``x[i]``, ``y[j]``. Where it is not finite the plane stays white.
+    steps : dict of str to pair of pairs of float
+        For each step its start and its end. An end outside the plane is drawn as an arrow that leaves it.
+    xlabel, ylabel : str
+    walks : dict of str to float array of shape (n, 2)
+        The places of longer walks.
+    """
+    x, y = as_arrays({"x": x, "y": y}, 1, finite=True).values()
+    loss, steps = as_array(loss, "loss", 2), as_arrays(steps, 2, finite=True)
+    finite, others = finite_part(loss)
+    if not len(finite):
+        raise ValueError("There is nothing to draw: no loss is finite")
+    figure, axes = one_panel(4.6)
+    darkest = 1.6 * finite.max()  # so that colours can be seen on the highest loss
+    picture = axes.pcolormesh(x, y, loss, cmap="Greys", vmin=0, vmax=darkest, shading="nearest", rasterized=True)
+    figure.colorbar(picture, ax=axes, label="loss")
+    axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    parts, styles = [], styles_of(steps)
+    for name, walk in walks.items():
+        walk = as_array(walk, name, 2, finite=True)
+        axes.plot(*walk.T, ".", color=GREEN, markersize=4, label=name)
+        parts.append("{} from ({:.3g}, {:.3g}) to ({:.3g}, {:.3g})".format(name, *walk[0], *walk[-1]))
+    for name, (start, end) in steps.items():
+        color, line = styles[name]
+        share = _share_inside(start, end, (x[0], y[0]), (x[-1], y[-1]))
+        shown = end if share == 1 else start + (end - start) * share
+        _draw_named_arrow(axes, start, shown, color, line, name)
+        axes.plot(*start, "o", color=color, markeredgecolor="white")
+        goes = "" if share == 1 else ", outside the figure"
+        parts.append(f"{name} from ({start[0]:.3g}, {start[1]:.3g}) to ({end[0]:.3g}, {end[1]:.3g}){goes}")
+    axes.legend(loc="upper left")
+    return described(
+        figure,
+        f"Loss between {finite.min():.2g} and {finite.max():.2g}{others}; dark is large. On it: {'; '.join(parts)}.",
+    )
+
+
+def _share_inside(start, end, lowest, highest):
+    """Return which share of the way from start to end lies inside a box that holds the start."""
+    step = end - start
+    room = np.where(step > 0, np.subtract(highest, start), np.subtract(lowest, start))
+    moving = step != 0
+    return min(1.0, float(np.min(room[moving] / step[moving]))) if moving.any() else 1.0

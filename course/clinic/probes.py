@@ -8,7 +8,7 @@ import numpy as np
 
 from course.clinic.trainings import BATCH, DEEP
 from helpers.plotting import plot_against, plot_by_layer, plot_histograms, plot_over_steps
-from helpers.plotting.base import words
+from helpers.plotting.by_layer import words
 
 ASKED_AT_A_TIME = (1, 2, 8, 32, 128)  # images
 

@@ -6,11 +6,12 @@ from keras import layers
 from course.labs.controls import Slider
 from course.labs.figure import LiveFigure
 from course.labs.live import RedrawLab
-from helpers.plotting.base import CYCLE, new_figure
+from helpers.plotting.base import CYCLE, course_style, new_figure
 
 OTHERS = np.array([-1.5, -0.8, -0.3, 0.4, 0.9, 1.6])
 
 
+@course_style
 def batch_lab():
     """Show what batch normalization makes of a batch of seven values while the reader drags one of them.
 

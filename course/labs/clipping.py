@@ -7,13 +7,14 @@ from course.labs.figure import LiveFigure
 from course.labs.live import RedrawLab
 from course.labs.words import format_number
 from helpers.clipping import what_sgd_receives
-from helpers.plotting.base import CYCLE, new_figure
+from helpers.plotting.base import CYCLE, course_style, new_figure
 from helpers.signals import angle_between
 
 LENGTH = 4.0
 RAW, CLIPPED = "raw", "clipped"
 
 
+@course_style
 def clipping_lab():
     """Show what each kind of clipping makes of a gradient of two components, and the angle between the two.
 

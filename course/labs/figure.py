@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from course.labs.scene import numbers_of, scene_of, set_numbers
-from helpers.plotting.base import finish_lines, new_figure, styles_of, to_png
+from helpers.plotting.base import course_style, new_figure, styles_of, to_png
+from helpers.plotting.lines import finish_lines
 
 
 class LiveFigure:
@@ -52,6 +53,7 @@ class LiveFigure:
         self._lay_out()
         return to_png(self.figure)
 
+    @course_style
     def _lay_out(self):
         """Let Matplotlib find the place of the axes once: again, it would move them a little."""
         if not self._is_laid_out:
@@ -80,6 +82,7 @@ class LivePanels(LiveFigure):
         Of the figure, in inches.
     """
 
+    @course_style
     def __init__(self, panels, x, xlabel, caption, names, n_ghosts=0, n_columns=1, size=(7.2, 4.6)):
         n_rows = -(-len(panels) // n_columns)
         figure, axes = new_figure(*size, n_rows, n_columns, sharex=True)

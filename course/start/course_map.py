@@ -6,7 +6,7 @@ from matplotlib.patches import ConnectionPatch
 
 from course.lessons import LESSONS
 from course.start.stored import stored_claim
-from helpers.plotting.base import CYCLE, described, new_figure, readable
+from helpers.plotting.base import CYCLE, course_style, described, new_figure, readable
 
 COLORS = [color for color, _ in CYCLE]
 QUESTION_WIDTH, WORDS_WIDTH = 34, 26  # letters in a line
@@ -41,6 +41,7 @@ def lessons_with_figures(lessons=LESSONS):
     ]
 
 
+@course_style
 def plot_course(lessons):
     """Draw the lessons one below the other, joined by a path: sketch, title, question, measured figure.
 

@@ -25,18 +25,18 @@ def built():
 
 
 def test_the_weights_are_those_of_train_with_the_same_batches(garments):
-    kept = weights_over_steps(built(), garments, (0, 2, 5), batch_size=8)
+    kept = weights_over_steps(built(), garments, (0, 2, 5))
     fresh = built()
     np.testing.assert_array_equal(kept[0][0], fresh.layers[1].kernel)
     for n_steps in (2, 5):
         model = built()
-        train(model, garments, batch_size=8, steps_per_epoch=n_steps, verbose=0)
+        train(model, garments, steps_per_epoch=n_steps, verbose=0)
         for weight, expected in zip(kept[n_steps], model.layers[1].get_weights(), strict=True):
             np.testing.assert_allclose(weight, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_each_moment_has_a_copy_of_its_own(garments):
-    kept = weights_over_steps(built(), garments, (0, 1), batch_size=8)
+    kept = weights_over_steps(built(), garments, (0, 1))
     assert list(kept) == [0, 1]
     kernel, bias = kept[1]
     assert (kernel.shape, bias.shape) == ((784, 7), (7,))
@@ -45,5 +45,5 @@ def test_each_moment_has_a_copy_of_its_own(garments):
 
 def test_the_first_moment_alone_trains_nothing(garments):
     model = built()
-    weights_over_steps(model, garments, (0,), batch_size=8)
+    weights_over_steps(model, garments, (0,))
     np.testing.assert_array_equal(model.layers[1].kernel, built().layers[1].kernel)

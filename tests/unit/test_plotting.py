@@ -4,6 +4,7 @@ import functools
 import io
 from itertools import pairwise
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,7 +12,7 @@ from matplotlib.colors import same_color, to_rgb
 from PIL import Image
 
 from course.start import plot_course
-from helpers import plotting
+from helpers import lesson1, lesson2, lesson3, lesson4, lesson5, plotting
 from helpers.plotting import base
 from helpers.signals import Signals
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 KNOWN = ["ReLU", "leaky ReLU", "RReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Mish"]
 Z = np.linspace(-2, 2, 41)
+NAN = np.nan
 
 
 def random_curves(*names, n_seeds=3, n_points=5):
@@ -70,55 +72,56 @@ def contrast_with_white(color):
 
 
 CURVES = random_curves("ReLU", "ELU")
-FINAL = {name: values[:, -1] for name, values in CURVES.items()}
-FIGURES = {
-    "activations": lambda: plotting.plot_activations(Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
-    "over steps": lambda: plotting.plot_over_steps(CURVES, 20, "share of dead units"),
-    "log over steps": lambda: plotting.plot_over_steps(CURVES, 20, "gradient norm", log=True, guides={"limit": 1.0}),
-    "signals": lambda: plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in CURVES}),
-    "dots": lambda: plotting.plot_dots(FINAL, "validation accuracy"),
-    "histograms": lambda: plotting.plot_histograms(CURVES, "slope"),
-    "by layer": lambda: plotting.plot_by_layer({"output": CURVES}, {"output": {name: np.ones(5) for name in CURVES}}),
-    "densities": lambda: plotting.plot_layer_densities(
-        {"output": {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}}
-    ),
-    "saturation": lambda: plotting.plot_saturation(Z, Z, np.exp(-(Z**4)), CURVES),
-    "against": lambda: plotting.plot_against([1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
-    "against, diverged": lambda: plotting.plot_against(
-        [1, 2, 3, 10, 100, 1000], {name: np.c_[values, [np.nan] * 3] for name, values in CURVES.items()}, "rate", "loss"
-    ),
-    "loss surface": lambda: plotting.plot_loss_surface(
-        Z, Z, np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}, "weight", "bias"
-    ),
-    "cobweb": lambda: plotting.plot_cobweb(Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
-    "clipped gradients": lambda: plotting.plot_clipped_gradients(
-        {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
-    ),
-    "descent": lambda: plotting.plot_descent(Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
-    "scatter": lambda: plotting.plot_scatter({name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
-    "outputs": lambda: plotting.plot_outputs_by_depth(
-        {name: {"layer 1": values} for name, values in CURVES.items()}, ["boot", "bag", "coat"], n_units=5
-    ),
+DIVERGED = {name: np.c_[values, [NAN] * 3] for name, values in CURVES.items()}
+ONES = {name: np.ones(5) for name in CURVES}
+LAYERS = {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}
+OUTPUTS = {name: {"layer 1": values} for name, values in CURVES.items()}
+SURFACE, STEPS = np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}
+RAW, CLIPPED = {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
+OF_MODELS = {  # each draws something of ReLU and of ELU
+    "activations": (lesson2.plot_activations, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
+    "over steps": (plotting.plot_over_steps, CURVES, 20, "share of dead units"),
+    "log over steps": (plotting.plot_over_steps, CURVES, 20, "gradient norm", True, {"limit": 1.0}),
+    "dots": (plotting.plot_dots, {name: values[:, -1] for name, values in CURVES.items()}, "validation accuracy"),
+    "histograms": (plotting.plot_histograms, CURVES, "slope"),
+    "by layer": (plotting.plot_by_layer, {"output": CURVES}),
+    "by layer, predicted": (plotting.plot_by_layer, {"output": CURVES}, {"output": ONES}),
+    "densities": (lesson1.plot_layer_densities, {"output": LAYERS}),
+    "saturation": (lesson1.plot_saturation, Z, Z, np.exp(-(Z**4)), CURVES),
+    "against": (plotting.plot_against, [1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
+    "against, diverged": (plotting.plot_against, [1, 2, 3, 10, 100, 1000], DIVERGED, "rate", "loss"),
+    "loss surface": (lesson5.plot_loss_surface, Z, Z, SURFACE, STEPS, "weight", "bias", {}),
+    "cobweb": (lesson3.plot_cobweb, Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
+    "clipped gradients": (lesson5.plot_clipped_gradients, RAW, CLIPPED),
+    "descent": (lesson5.plot_descent, Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
+    "scatter": (lesson3.plot_scatter, {name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
+    "outputs": (lesson3.plot_outputs_by_depth, OUTPUTS, ["boot", "bag", "coat"]),
 }
 OTHERS = {
-    "map": lambda: plotting.plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
-    "course": lambda: plot_course([("Depth", "How deep?", "0.2 to 0.4 of a layer", [])] * 5),
-    "chain": lambda: plotting.plot_chain([0.5, 2], [1, 0.5, 1], [1, 2, 1]),
-    "unrolled": lambda: plotting.plot_unrolled(2, [4, 2, 1]),
-    "kernels": lambda: plotting.plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}),
-    "firing": lambda: plotting.plot_firing({0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
-    "batch": lambda: plotting.plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
-    "lengthening": lambda: plotting.plot_lengthening(np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
+    "map": (lesson3.plot_map, [[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
+    "chain": (lesson1.plot_chain, [0.5, 2], [1, 0.5, 1], [1, 2, 1]),
+    "unrolled": (lesson5.plot_unrolled, 2.0, [4, 2, 1]),
+    "kernels": (lesson1.plot_kernels, {"equal": np.ones((5, 5)), "different": np.eye(5)}),
+    "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
+    "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
+    "lengthening": (lesson4.plot_lengthening, np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
+    "pull and push": (lesson3.plot_pull_and_push, (0, 0.99)),
 }
+WITHOUT_DATA = {
+    "course": (plot_course, [("Depth", "How deep?", "0.2 to 0.4 of a layer", [])] * 5),
+    "residual block": (lesson3.plot_residual_block,),
+}
+FIGURES = OF_MODELS | OTHERS | WITHOUT_DATA
 
 
 @functools.cache
 def figure_of(kind):
     """Return the figure, which several tests look at and none changes."""
-    return (FIGURES | OTHERS)[kind]()
+    function, *arguments = FIGURES[kind]
+    return function(*arguments)
 
 
-@pytest.mark.parametrize("kind", FIGURES)
+@pytest.mark.parametrize("kind", OF_MODELS)
 def test_every_figure_describes_each_model_with_numbers(kind):
     description = figure_of(kind).description
     for name in ("ReLU", "ELU"):
@@ -129,19 +132,12 @@ def test_every_figure_describes_each_model_with_numbers(kind):
     assert "nan" not in description
 
 
-@pytest.mark.parametrize("kind", FIGURES | OTHERS)
-def test_every_figure_becomes_a_png_of_its_size_with_something_on_it(kind):
-    figure = figure_of(kind)
-    png = plotting.to_png(figure)
-    assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    picture = Image.open(io.BytesIO(png))
-    np.testing.assert_allclose(picture.size, plotting.DPI * figure.get_size_inches(), atol=1)  # whole pixels
-    assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 10
-
-
-@pytest.mark.parametrize("kind", FIGURES | OTHERS)
-def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_becomes_a_png_of_its_size_with_named_axes_and_all_text_inside(kind):
     figure = drawn(figure_of(kind))
+    picture = Image.open(io.BytesIO(base.to_png(figure)))
+    np.testing.assert_allclose(picture.size, base.DPI * figure.get_size_inches(), atol=1)  # whole pixels
+    assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 10
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert kind == "course" or any(axes.get_xlabel() for axes in panels)  # its sketches measure nothing
     for axes in panels:
@@ -150,36 +146,124 @@ def test_every_figure_names_its_axes_and_keeps_all_text_inside(kind):
         assert box.x1 <= figure.bbox.width + 1 and box.y1 <= figure.bbox.height + 1
 
 
+@pytest.mark.parametrize("kind", FIGURES)
+def test_no_figure_changes_the_settings_of_the_learners_own_figures_or_depends_on_them(kind):
+    function, *arguments = FIGURES[kind]
+    own = {"font.size": 30.0, "axes.titlesize": 40.0, "lines.linewidth": 9.0}
+    with matplotlib.rc_context(own):
+        picture = base.to_png(function(*arguments))
+        assert {key: matplotlib.rcParams[key] for key in own} == own
+    assert picture == base.to_png(function(*arguments))
+
+
+def test_the_settings_of_matplotlib_are_those_that_it_starts_with():
+    keys = ("font.size", "axes.titlesize", "lines.linewidth")
+    assert [matplotlib.rcParams[key] for key in keys] == [matplotlib.rcParamsDefault[key] for key in keys]
+
+
+def replaced(value, leaf):
+    """Return an argument with each array of numbers in it replaced by what `leaf` makes of it."""
+    if isinstance(value, dict):
+        return {key: replaced(each, leaf) for key, each in value.items()}
+    if isinstance(value, (str, int)) or isinstance(np.ravel(value)[0], str):
+        return value
+    return leaf(np.array(value, dtype=float))
+
+
+def first_made(bad):
+    """Return a function that replaces the first number of an array."""
+
+    def leaf(array):
+        array.flat[0] = bad
+        return array
+
+    return leaf
+
+
+MODELS = OF_MODELS | OTHERS
+ODD = {  # what an array may be, and words of which some are in the error or in the description
+    "one NaN": (first_made(NAN), ("NaN or infinite", "not finite", "diverged")),
+    "one infinite": (first_made(np.inf), ("NaN or infinite", "not finite", "diverged")),
+    "all NaN": (lambda array: np.full_like(array, NAN), ("NaN or infinite", "finite", "diverged", "no value")),
+    "empty": (lambda array: array.ravel()[:0], ("is empty",)),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("kind", MODELS)
+def test_values_that_cannot_be_drawn_are_named_in_an_error_or_in_the_description(kind, odd):
+    function, *arguments = MODELS[kind]
+    leaf, words = ODD[odd]
+    with_numbers = []
+    for place, argument in enumerate(arguments):
+        replaced(argument, lambda array, place=place: with_numbers.append(place))
+    assert with_numbers
+    for place in set(with_numbers):
+        changed = [*arguments[:place], replaced(arguments[place], leaf), *arguments[place + 1 :]]
+        try:
+            told = drawn(function(*changed)).description
+            assert "nan" not in told and "inf" not in told
+        except ValueError as error:
+            told = str(error)
+        assert any(word in told for word in words), told
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_lists_are_drawn_as_arrays_are_and_nothing_is_an_error(kind):
+    function, *arguments = MODELS[kind]
+    as_lists = [replaced(argument, lambda array: array.tolist()) for argument in arguments]
+    assert function(*as_lists).description == figure_of(kind).description
+    dicts = [place for place, argument in enumerate(arguments) if isinstance(argument, dict)]
+    if dicts:
+        arguments[dicts[0]] = {}
+        with pytest.raises(ValueError, match="nothing to draw"):
+            function(*arguments)
+
+
+def test_a_network_without_any_value_is_said_to_have_none():
+    panels = {"gradient": {"ReLU": np.full((2, 3), NAN), "ELU": np.ones((2, 3))}}
+    description = drawn(plotting.plot_by_layer(panels)).description
+    assert "ReLU: no value; ELU: 1 at layer 1" in description
+
+
+def test_a_histogram_is_that_of_the_finite_values_and_the_others_are_counted():
+    sample = np.array([-1.0, 0.5, 3.0, NAN, np.inf, -np.inf])
+    figure = plotting.plot_histograms({"z": sample, "lost": [NAN]}, "output", spread=True)
+    assert sum(bar.get_height() for bar in figure.axes[0].patches) == 3
+    assert figure.axes[0].get_title(loc="left").endswith(", 3 not finite")
+    assert "z: from -1.000 to 3.000, median 0.500, standard deviation 1.65, 3 not finite" in figure.description
+    assert "lost: no value, 1 not finite" in figure.description
+
+
 def test_show_displays_the_picture_and_then_its_description(monkeypatch):
     shown = []
     monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
-    figure = FIGURES["dots"]()
+    figure = figure_of("dots")
     plotting.show(figure)
     (picture, beside), (text, _) = shown
     assert beside["metadata"]["image/png"]["alt"] == figure.description
-    full = np.asarray(Image.open(io.BytesIO(plotting.to_png(figure))).convert("RGB"), int)
+    full = np.asarray(Image.open(io.BytesIO(base.to_png(figure))).convert("RGB"), int)
     small = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"), int)
     assert np.abs(small - full).mean() < 2  # of 255: fewer colours, the same picture
-    assert len(picture.data) < len(plotting.to_png(figure))
-    assert figure.description in text.data
+    assert len(picture.data) < len(base.to_png(figure))
+    assert text.data == f"*Figure.* {figure.description}"
 
 
 @pytest.mark.parametrize(("message", "begin"), [("ReLU leads", "ReLU leads. "), ("Does it lead?", "Does it lead? ")])
 def test_a_message_is_the_title_and_the_begin_of_the_description(message, begin, monkeypatch):
     shown = []
     monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
-    figure = FIGURES["dots"]()
-    description = figure.description
+    figure = plotting.plot_dots({"ReLU": [0.5, 0.6]}, "accuracy")
     plotting.show(figure, message)
     (_, beside), (text, _) = shown
     assert figure.get_suptitle() == message
-    assert text.data == f"*Figure.* {begin}{description}"
-    assert beside["metadata"]["image/png"]["alt"] == begin + description
+    assert text.data == f"*Figure.* {begin}{figure.description}"
+    assert beside["metadata"]["image/png"]["alt"] == begin + figure.description
 
 
 def test_a_long_message_stays_inside_the_figure(monkeypatch):
     monkeypatch.setattr(base, "display", lambda *args, **kwargs: None)
-    figure = FIGURES["dots"]()
+    figure = plotting.plot_dots({"ReLU": [0.5, 0.6], "ELU": [0.7, 0.8]}, "accuracy")
     plotting.show(figure, "A sentence that says all that there is to be seen here, and then goes on. " * 2)
     box = drawn(figure)._suptitle.get_window_extent()
     assert box.x1 <= figure.bbox.width
@@ -187,16 +271,18 @@ def test_a_long_message_stays_inside_the_figure(monkeypatch):
 
 
 def test_a_mark_points_to_its_place_and_is_described():
-    figure = FIGURES["over steps"]()
+    figure = over_steps(CURVES)
     assert plotting.mark(figure, "here it\nturns", (40, 0.7)) is figure
     found = figure.axes[0].texts[-1]
-    assert found.xy == (40, 0.7)
+    assert tuple(found.xy) == (40, 0.7)
     assert found.get_text() == "here it\nturns"
     assert figure.description.endswith("Marked: here it turns.")
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        plotting.mark(figure, "nowhere", (40, NAN))
 
 
 def test_a_chain_has_its_numbers_above_and_below_and_its_weights_between():
-    figure = plotting.plot_chain([0.5, 3], [1, 0.5, 1.5], [1.5, 3, 1])
+    figure = lesson1.plot_chain([0.5, 3], [1, 0.5, 1.5], [1.5, 3, 1])
     texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
     above = [(word, x) for word, x, y in texts if 0.5 < y < 1 and word]
     below = [(word, x) for word, x, y in texts if -1 < y < -0.5 and word]
@@ -208,7 +294,7 @@ def test_a_chain_has_its_numbers_above_and_below_and_its_weights_between():
 
 def test_kernels_are_scaled_one_by_one_and_their_different_columns_are_counted():
     equal = np.outer([1.0, 2.0], np.ones(3))
-    figure = plotting.plot_kernels({"equal": equal, "zeros": np.zeros((2, 3)), "different": np.eye(3)})
+    figure = lesson1.plot_kernels({"equal": equal, "zeros": np.zeros((2, 3)), "different": np.eye(3)})
     pictures = [axes.images[0].get_array() for axes in figure.axes[:3]]
     assert [picture.max() for picture in pictures] == [1, 0, 1]
     counts = "equal: 1 different columns of 3, largest weight 2; zeros: 1 different columns of 3, largest weight 0; "
@@ -217,7 +303,7 @@ def test_kernels_are_scaled_one_by_one_and_their_different_columns_are_counted()
 
 def test_a_unit_that_answers_to_no_image_is_drawn_as_dead():
     answers = np.array([[True, False, False], [False, False, True]])
-    figure = plotting.plot_firing({0: np.ones((2, 3), bool), 5: answers})
+    figure = lesson2.plot_firing({0: np.ones((2, 3), bool), 5: answers})
     np.testing.assert_array_equal(figure.axes[1].images[0].get_array(), [[1, 0], [2, 2], [0, 1]])
     assert [axes.get_title() for axes in figure.axes] == ["step 0\n0 dead", "step 5\n1 dead"]
     assert "step 0: 0 of 3 units dead, 100% active; step 5: 1 of 3 units dead, 33% active" in figure.description
@@ -226,7 +312,7 @@ def test_a_unit_that_answers_to_no_image_is_drawn_as_dead():
 def test_a_unit_that_answers_to_an_image_that_is_not_drawn_is_not_dead():
     answers = np.zeros((300, 2), bool)
     answers[250, 0] = True
-    figure = plotting.plot_firing({0: answers})
+    figure = lesson2.plot_firing({0: answers})
     assert figure.axes[0].get_title() == "step 0\n1 dead"
     assert figure.axes[0].images[0].get_array().shape == (2, 200)
     assert "300 were asked" in figure.description
@@ -234,7 +320,7 @@ def test_a_unit_that_answers_to_an_image_that_is_not_drawn_is_not_dead():
 
 def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outlined():
     table = np.arange(12.0).reshape(3, 4)
-    figure = plotting.plot_batch({"z": table, "a": table, "b": table}, {"a": "unit", "b": "image"})
+    figure = lesson4.plot_batch({"z": table, "a": table, "b": table}, {"a": "unit", "b": "image"})
     panels = figure.axes[:3]
     for axes in panels:
         np.testing.assert_array_equal(axes.images[0].get_array(), table)
@@ -244,7 +330,7 @@ def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outl
 
 
 def test_a_vector_is_drawn_after_each_step_with_its_length():
-    figure = plotting.plot_lengthening(np.array([[3.0, 0.0], [3.0, 4.0]]))
+    figure = lesson4.plot_lengthening(np.array([[3.0, 0.0], [3.0, 4.0]]))
     assert [line.get_xydata().tolist() for line in figure.axes[0].lines[:2]] == [[[0, 0], [3, 0]], [[0, 0], [3, 4]]]
     assert {"$w_{0}$: 3.00", "$w_{1}$: 5.00"} <= {text.get_text() for text in figure.axes[0].texts}
     assert "its lengths 3.00, 5.00; the steps 4.00" in figure.description
@@ -342,7 +428,7 @@ def test_without_guides_there_is_no_other_line_than_the_curves():
 
 def test_signals_by_layer_are_medians_with_their_range_on_a_log_axis():
     measured = np.array([[1.0, 10, 100], [2, 20, 200], [30, 300, 3000]])
-    figure = plotting.plot_signals_by_layer({"SELU": [signals_of(row) for row in measured]})
+    figure = plotting.plot_signals_by_layer({"SELU": [signals_of(row) for row in measured]}, "output_gradient_norm")
     (axes,) = figure.axes
     line = lines_of(figure)["SELU"]
     np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
@@ -411,7 +497,7 @@ def test_densities_integrate_to_one_on_shared_axes():
     rng = np.random.default_rng(0)
     narrow, wide = rng.uniform(-1, 1, 5000), rng.uniform(-4, 4, (50, 100))
     networks = {"old": {"layer 1": narrow, "layer 5": wide}, "new": {"layer 1": wide, "layer 5": wide}}
-    figure = plotting.plot_layer_densities({"gradient": networks})
+    figure = lesson1.plot_layer_densities({"gradient": networks})
     for axes in figure.axes:
         for stairs in axes.patches:
             density, edges, _ = stairs.get_data()
@@ -426,7 +512,7 @@ def test_the_saturated_share_is_that_of_the_flat_ends():
     z = np.linspace(-10, 10, 2001)
     derivative = np.where(abs(z) < 5, 1.0, 0.001)
     sample = np.array([-20.0, -7, 0, 1, 2, 3, 4, 4.5, 6, 30])
-    figure = plotting.plot_saturation(z, z, derivative, {"large weights": sample})
+    figure = lesson1.plot_saturation(z, z, derivative, {"large weights": sample})
     assert "large weights: 40% of the pre-activations" in figure.description
     heights = [bar.get_height() for bar in figure.axes[1].patches]
     assert sum(heights) == pytest.approx(100)  # those beyond the ends are counted, too
@@ -518,7 +604,7 @@ def test_a_model_that_diverged_everywhere_is_described_though_nothing_of_it_is_d
 def surface(walks=None, **steps):
     """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps on it."""
     w, b = np.linspace(-2, 2, 9), np.linspace(0, 1, 5)
-    return drawn(plotting.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", walks))
+    return drawn(lesson5.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", walks or {}))
 
 
 def assert_arrow_is_seen(axes, arrow, tail, head):
@@ -532,8 +618,8 @@ def assert_arrow_is_seen(axes, arrow, tail, head):
 def test_the_loss_surface_is_dark_where_the_loss_is_large():
     figure = surface(step=((-2, 0.5), (-1.75, 0.5)))
     axes, bar = figure.axes
-    picture = np.asarray(Image.open(io.BytesIO(plotting.to_png(figure))).convert("L"), int)[::-1]
-    scale = plotting.DPI / figure.dpi
+    picture = np.asarray(Image.open(io.BytesIO(base.to_png(figure))).convert("L"), int)[::-1]
+    scale = base.DPI / figure.dpi
     points = [(-1.5, 0.1), (-1.5, 0.7), (0, 0.1), (0, 0.7), (1.5, 0.1), (1.5, 0.9)]  # the loss grows along them
     columns, rows = (scale * axes.transData.transform(points)).astype(int).T
     assert (np.diff(picture[rows, columns]) < 0).all()
@@ -603,7 +689,7 @@ def test_a_walk_on_a_loss_surface_is_a_dot_at_each_place_and_described_by_its_en
 )
 def test_the_angle_of_clipped_gradients_is_that_of_all_their_numbers_together(gradients, clipped, degrees):
     names = [f"variable {i}" for i in range(len(gradients))]
-    figure = drawn(plotting.plot_clipped_gradients(dict(zip(names, gradients, strict=True)), {"a kind": clipped}))
+    figure = drawn(lesson5.plot_clipped_gradients(dict(zip(names, gradients, strict=True)), {"a kind": clipped}))
     assert figure.axes[0].get_title() == f"a kind\nangle {degrees}°"
     assert f"turned by {degrees} degrees in all" in figure.description
 
@@ -611,7 +697,7 @@ def test_the_angle_of_clipped_gradients_is_that_of_all_their_numbers_together(gr
 def test_each_kind_of_clipping_has_a_panel_with_the_raw_and_the_clipped_gradients_on_the_same_axes():
     gradients = {"kernel": (3.0, 4.0), "bias": (-0.5, 0.5)}
     clipped = {"by value": ((1.0, 1.0), (-0.5, 0.5)), "by norm": ((0.6, 0.8), (-0.5, 0.5))}
-    figure = drawn(plotting.plot_clipped_gradients(gradients, clipped))
+    figure = drawn(lesson5.plot_clipped_gradients(gradients, clipped))
     assert [panel.get_title().split("\n")[0] for panel in figure.axes] == list(clipped)
     for panel, (kernel, bias) in zip(figure.axes, clipped.values(), strict=True):
         heads = (gradients["kernel"], kernel, gradients["bias"], bias)
@@ -628,7 +714,7 @@ def test_each_kind_of_clipping_has_a_panel_with_the_raw_and_the_clipped_gradient
 def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_of_each_walk():
     x = np.linspace(-2, 2, 9)
     walks = {"free": np.array([-1.0, -1.5, 1.5, 1.4]), "clipped": np.array([-1.0, -1.5, -1.2])}
-    figure = drawn(plotting.plot_descent(x, x**2, {name: (at, at**2) for name, at in walks.items()}, "$b$"))
+    figure = drawn(lesson5.plot_descent(x, x**2, {name: (at, at**2) for name, at in walks.items()}, "$b$"))
     (axes,) = figure.axes
     dots = [line for line in axes.lines if line.get_linestyle() == "None"]
     for line, places in zip(dots, walks.values(), strict=True):
@@ -641,7 +727,7 @@ def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_o
 
 
 def test_an_unrolled_network_has_the_same_weight_at_each_step_and_the_gradient_above_each_state():
-    figure = plotting.plot_unrolled(2, [8, 4, 2, 1])
+    figure = lesson5.plot_unrolled(2, [8, 4, 2, 1])
     texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
     assert [word for word, *_ in texts].count("× 2") == 3
     assert [(word, x) for word, x, y in texts if y == 0.72 and word] == [("8", 0), ("4", 1), ("2", 2), ("1", 3)]
@@ -650,7 +736,7 @@ def test_an_unrolled_network_has_the_same_weight_at_each_step_and_the_gradient_a
 
 def test_each_group_of_a_scatter_has_its_own_shape_and_name():
     points = {f"slope {i}": (np.array([i, i + 1.0]), np.array([1.0, 2])) for i in range(3)}
-    figure = plotting.plot_scatter(points, "cosine", "accuracy")
+    figure = lesson3.plot_scatter(points, "cosine", "accuracy")
     lines = lines_of(figure)
     assert len({line.get_marker() for line in lines.values()}) == 3
     for name, (x, y) in points.items():
@@ -661,7 +747,7 @@ def test_each_group_of_a_scatter_has_its_own_shape_and_name():
 
 def test_an_arrow_leads_from_each_point_to_its_image():
     starts, images = np.array([[0.0, 2], [1, 1]]), np.array([[0, 1.5], [0, 1]])
-    figure = plotting.plot_map(starts, images, (0, 1), "mean", "variance")
+    figure = lesson3.plot_map(starts, images, (0, 1), "mean", "variance")
     (arrows,) = figure.axes[0].collections
     np.testing.assert_array_equal(arrows.get_offsets(), starts)
     np.testing.assert_array_equal(np.stack([arrows.U, arrows.V], axis=1), images - starts)
@@ -670,9 +756,9 @@ def test_an_arrow_leads_from_each_point_to_its_image():
 
 def test_the_rows_of_outputs_are_scaled_one_by_one():
     values = np.array([[1.0, -1, 1], [10, 10, -10]])
-    figure = plotting.plot_outputs_by_depth({"ReLU": {"layer 1": values}}, ["boot", "bag"], n_units=2)
+    figure = lesson3.plot_outputs_by_depth({"ReLU": {"layer 1": values}}, ["boot", "bag"])
     picture = figure.axes[0].images[0]
-    np.testing.assert_allclose(picture.get_array(), [[1, -1], [1, 1]])
+    np.testing.assert_allclose(picture.get_array(), [[1, -1, 1], [1, 1, -1]])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["boot", "bag"]
     assert "mean cosine between the rows -0.33 in layer 1" in figure.description
 
@@ -712,7 +798,7 @@ def test_results_that_diverged_are_counted_beside_the_name_and_in_the_descriptio
 @pytest.mark.parametrize("n_functions", [1, 2, 3, 4, 5, 6, 7])
 def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
     curves = {name: (i * Z, np.full_like(Z, i)) for i, name in enumerate(KNOWN[:n_functions])}
-    figure = drawn(plotting.plot_activations(Z, curves))
+    figure = drawn(lesson2.plot_activations(Z, curves))
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert [panel.get_title() for panel in panels] == list(curves)
     for panel, (values, derivative) in zip(panels, curves.values(), strict=True):
@@ -731,7 +817,7 @@ def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
 
 
 def test_the_description_of_activation_functions_gives_ends_and_slopes():
-    figure = plotting.plot_activations(Z, {"ELU": (np.linspace(-0.86, 2, 41), np.linspace(0.14, 1, 41))})
+    figure = lesson2.plot_activations(Z, {"ELU": (np.linspace(-0.86, 2, 41), np.linspace(0.14, 1, 41))})
     assert "ELU: f runs from -0.86 at z = -2 to 2.00 at z = 2, f′ between 0.14 and 1.00" in figure.description
 
 
@@ -776,7 +862,7 @@ def test_a_known_model_has_the_same_colour_and_line_in_every_figure():
     backwards = KNOWN[::-1]
     steps = lines_of(over_steps(random_curves(*KNOWN)))
     others = lines_of(over_steps(random_curves(*backwards)))
-    signals = lines_of(plotting.plot_signals_by_layer({name: [signals_of([1, 2])] for name in backwards}))
+    signals = lines_of(plotting.plot_by_layer({"norm": {name: [[1, 2]] for name in backwards}}))
     dots = plotting.plot_dots({name: [0.5] for name in backwards}, "accuracy").axes[0].lines[::2]
     for name, dot in zip(backwards, dots, strict=True):
         assert same_color(dot.get_color(), steps[name].get_color())
@@ -821,9 +907,7 @@ def crowded_ends():
 def test_the_names_at_the_ends_of_the_lines_neither_overlap_nor_leave_the_picture(case, log):
     curves = crowded_ends()[case]
     if log:
-        figure = plotting.plot_signals_by_layer(
-            {name: [signals_of(row) for row in rows] for name, rows in curves.items()}
-        )
+        figure = plotting.plot_by_layer({"norm": curves})
     else:
         figure = plotting.plot_over_steps(curves, 10, "share of dead units")
     drawn(figure)

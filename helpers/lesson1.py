@@ -1,0 +1,190 @@
+"""What lesson 1, initialization, draws; each function returns a Figure that describes itself."""
+
+from itertools import cycle
+
+import numpy as np
+from matplotlib import colormaps
+
+from helpers.plotting.base import (
+    BLUE,
+    CYCLE,
+    VERMILLION,
+    as_arrays,
+    capitalized,
+    course_style,
+    described,
+    draw_arrow,
+    finite_part,
+    new_figure,
+    one_panel,
+    readable,
+)
+
+SATURATED = 0.01  # of the largest derivative
+DENSITY_BINS = 60
+
+
+@course_style
+def plot_chain(weights, signal, gradient):
+    """Draw a network of one linear unit a layer: its weights, the signal on the way up, the gradient on the way down.
+
+    >>> figure = plot_chain([0.5, 2], signal=[1, 0.5, 1], gradient=[1, 2, 1])
+
+    Parameters
+    ----------
+    weights : sequence of float, of length n
+        Weight number i leads from unit i to unit i + 1.
+    signal, gradient : sequences of float, of length n + 1
+        At each unit, the input first.
+    """
+    series = {"weights": weights, "signal": signal, "gradient": gradient}
+    weights, signal, gradient = as_arrays(series, 1, finite=True).values()
+    figure, axes = one_panel(2.5)
+    axes.set(xlim=(-0.75, len(weights) + 0.35), ylim=(-1.15, 1.15))
+    axes.axis("off")
+    axes.set_xlabel("unit")  # not drawn: the units have their names
+    for place, (up, down) in enumerate(zip(signal, gradient, strict=True)):
+        axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
+        axes.text(place, 0, "x" if place == 0 else f"$a_{{{place}}}$", ha="center", va="center")
+        axes.text(place, 0.72, f"{up:.3g}", ha="center", va="center", color=readable(BLUE), fontweight="bold")
+        axes.text(place, -0.72, f"{down:.3g}", ha="center", va="center", color=readable(VERMILLION), fontweight="bold")
+    for place, weight in enumerate(weights):
+        for height, (start, end), color in ((0.72, (0.3, 0.7), BLUE), (-0.72, (0.7, 0.3), VERMILLION)):
+            draw_arrow(axes, (place + start, height), (place + end, height), color, shrinkA=2, shrinkB=2)
+        axes.text(place + 0.5, 0.02, f"× {weight:g}", ha="center", va="center", color="0.3")
+    axes.text(-0.72, 1.05, "signal, up", va="center", color=readable(BLUE))
+    axes.text(-0.72, -1.05, "gradient, down", va="center", color=readable(VERMILLION))
+    factors = ", ".join(f"{weight:g}" for weight in weights)
+    return described(
+        figure,
+        f"A chain of {len(weights)} units with the weights {factors}. The signal goes up from {signal[0]:.3g} to "
+        f"{signal[-1]:.3g}; the gradient comes down from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
+    )
+
+
+@course_style
+def plot_saturation(z, values, derivative, samples):
+    """Draw an activation function with its saturated ends shaded, and below it where networks' pre-activations lie.
+
+    It counts as saturated where its derivative is less than 1% of the derivative's maximum.
+
+    >>> z = np.linspace(-4, 4, 81)
+    >>> figure = plot_saturation(z, np.tanh(z), 1 - np.tanh(z) ** 2, {"small weights": [-0.2, 0.1, 0.3]})
+
+    Parameters
+    ----------
+    z, values, derivative : float arrays of shape (n,)
+        Where the function is evaluated, ascending; its values and its derivative there.
+    samples : dict of str to float array
+        Pre-activations of each network; those beyond the ends of `z` are counted in the outermost bins.
+    """
+    series = {"z": z, "values": values, "derivative": derivative}
+    z, values, derivative = as_arrays(series, 1, finite=True).values()
+    samples = as_arrays(samples)
+    figure, panels = new_figure(7.2, 2.8 + 1.4 * len(samples), 1 + len(samples), 1, sharex=True)
+    figure.get_layout_engine().set(hspace=0.05)
+    saturated = derivative < SATURATED * derivative.max()
+    for panel in panels.flat:
+        panel.fill_between(z, 0, 1, where=saturated, transform=panel.get_xaxis_transform(), color="0.9", linewidth=0)
+    top = panels[0, 0]
+    top.plot(z, values, color=BLUE, label="$f(z)$")
+    top.plot(z, derivative, color=VERMILLION, linestyle="--", label="$f'(z)$")
+    top.set_title("saturated where grey")
+    top.legend(loc="center right", frameon=False)
+    parts = []
+    edges = np.linspace(z[0], z[-1], 61)
+    for (color, _), panel, (name, sample) in zip(cycle(CYCLE), panels.flat[1:], samples.items(), strict=False):
+        sample, others = finite_part(sample)
+        sample = np.clip(sample, z[0], z[-1])
+        panel.hist(sample, edges, weights=np.full(len(sample), 100 / max(1, len(sample))), color=color)
+        panel.set_title(name + others, fontsize="medium", loc="left")
+        panel.set_ylabel("% of all $z$")
+        share = f"{np.interp(sample, z, saturated).mean():.0%} of the pre-activations" if len(sample) else "no value"
+        parts.append(f"{name}: {share}{others}")
+    panels[-1, 0].set_xlabel("$z$")
+    low, high = z[~saturated][[0, -1]]
+    return described(
+        figure,
+        f"The function (solid) runs from {values[0]:.2g} to {values[-1]:.2g}. Beyond {low:.1f} and {high:.1f} its "
+        f"derivative (dashed) is under {SATURATED:.0%} of its maximum. There lie: {'; '.join(parts)}. "
+        "The outermost bars count all that lies further out.",
+    )
+
+
+@course_style
+def plot_kernels(kernels, n_shown=40):
+    """Draw kernels as pictures: a row for each unit below, a column for each unit's weights.
+
+    >>> figure = plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)})
+
+    Parameters
+    ----------
+    kernels : dict of str to float array of shape (n_in, n_out)
+        By what stands above each picture; each is scaled by its own largest weight.
+    n_shown : int
+        The first so many rows and columns are drawn.
+    """
+    kernels = as_arrays(kernels, 2, finite=True)
+    figure, panels = new_figure(7.2, 3.2, 1, len(kernels))
+    parts = []
+    for panel, (name, kernel) in zip(panels.flat, kernels.items(), strict=True):
+        largest = np.abs(kernel).max()
+        scaled = kernel[:n_shown, :n_shown] / (largest or 1)
+        picture = panel.imshow(scaled, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+        panel.set(title=name, xlabel="unit of the layer", xticks=[], yticks=[])
+        n_different = len(np.unique(np.round(kernel, 12), axis=1).T)
+        parts.append(f"{name}: {n_different} different columns of {kernel.shape[1]}, largest weight {largest:.2g}")
+    panels[0, 0].set_ylabel("unit below")
+    figure.colorbar(picture, ax=panels, label="weight, scaled", shrink=0.7)
+    names = "; ".join(part.replace("\n", ", ") for part in parts)
+    return described(figure, f"Each column is one unit's weights. {names}.")
+
+
+@course_style
+def plot_layer_densities(rows):
+    """Draw the distribution of each layer's values, one panel a network, on shared axes in each row.
+
+    After figures 6 and 7 of X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward
+    neural networks.
+
+    >>> z = np.linspace(-1, 1, 50)
+    >>> figure = plot_layer_densities({"output": {"tanh": {"layer 1": np.tanh(z), "layer 2": np.tanh(np.tanh(z))}}})
+
+    Parameters
+    ----------
+    rows : dict of str to dict of str to dict of str to float array
+        For each quantity and each network, the values of each layer, an array of any shape, by the layer's name.
+    """
+    if not all(rows.values()) or not rows:
+        raise ValueError("There is nothing to draw: give values for each quantity and network")
+    n_columns = max(len(networks) for networks in rows.values())
+    size = 3.8 * n_columns, 2.6 * len(rows) + 0.3
+    figure, panels = new_figure(*size, len(rows), n_columns, sharex="row", sharey="row")
+    sentences = []
+    for row, (quantity, networks) in zip(panels, rows.items(), strict=True):
+        finite = {
+            name: {layer: finite_part(values) for layer, values in as_arrays(layers).items()}
+            for name, layers in networks.items()
+        }
+        everything = [values for layers in finite.values() for values, _ in layers.values() if len(values)]
+        if not everything:
+            raise ValueError(f"There is nothing to draw: no value of {quantity} is finite")
+        widest = max(np.quantile(np.abs(values), 0.999) for values in everything) or 1.0
+        edges = np.linspace(-widest, widest, DENSITY_BINS + 1)
+        for panel, (name, layers) in zip(row, finite.items(), strict=True):
+            colors = colormaps["viridis"](np.linspace(0, 0.85, len(layers)))
+            spreads = []
+            for number, ((layer, (values, others)), color) in enumerate(zip(layers.items(), colors, strict=True)):
+                density, _ = np.histogram(values, edges, density=len(values) > 0)
+                density = np.where(density == 0, np.nan, density)
+                width = 2.4 - 1.4 * number / len(layers)  # the second cue: the first layer has the widest line
+                panel.stairs(density, edges, color=color, linewidth=width, label=layer)
+                spread = f"{np.std(values):.2g}" if len(values) else "of no value"
+                spreads.append(f"{spread} in {layer}{others}")
+            panel.set_yscale("log")
+            panel.set_title(name)
+            panel.set_xlabel(quantity)
+            sentences.append(f"{capitalized(quantity)}, {name}: standard deviation {', '.join(spreads)}.")
+        row[0].set_ylabel("density")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside right upper", frameon=False)
+    return described(figure, "Distributions by layer. " + " ".join(sentences))

@@ -1,0 +1,139 @@
+"""Figures of what happens from layer to layer, or from step to step of a recurrence."""
+
+import textwrap
+
+import numpy as np
+
+from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure, styles_of
+from helpers.plotting.lines import draw_bands, finish_lines
+from helpers.signals import stacked
+
+XLABEL = "layer (1 is next to the input)"
+WORDS = {
+    "std": "standard deviation of the output",
+    "rms": "root mean square of the output",
+    "output_gradient_norm": "gradient norm of the outputs",
+    "kernel_gradient_norm": "gradient norm of the kernel",
+    "dead_fraction": "share of dead units",
+    "saturated_fraction": "share of saturated outputs",
+    "cosine": "mean cosine between different inputs",
+    "abs_cosine": "mean |cosine| between different inputs",
+    "participation_ratio": "participation ratio of the outputs",
+}
+# Statistics between -1 and 1; the others are drawn on logarithmic axes.
+LINEAR = {"cosine", "abs_cosine", "dead_fraction", "saturated_fraction"}
+
+
+def words(key):
+    """Return what an axis calls the quantity `key`."""
+    return WORDS.get(key, key)
+
+
+def plot_signals_by_layer(signals, *keys, limits=None):
+    """Draw statistics of each layer, one panel each: the median over the seeds and their range.
+
+    For example::
+
+        plot_signals_by_layer({"SELU": signals_by_seed(selu_net, x, y, range(3))}, "std", "cosine")
+
+    Parameters
+    ----------
+    signals : dict of str to sequence of Signals
+        For each network one measurement per seed, all with the same number of layers.
+    *keys : str
+        Names of attributes of Signals.
+    limits : dict of str to pair of float, optional
+        Of the vertical axis, for some of the keys.
+    """
+    panels = {words(key): {name: stacked(seeds, key) for name, seeds in signals.items()} for key in keys}
+    limits = {words(key): pair for key, pair in (limits or {}).items()}
+    return plot_by_layer(panels, linear={words(key) for key in LINEAR}, limits=limits)
+
+
+@course_style
+def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABEL):
+    """Draw quantities of each layer, one panel below the other: the median over the seeds (on a linear axis the mean).
+
+    The band is the range of the seeds. Values that are not finite are left out.
+
+    >>> plot_by_layer({"gradient norm": {"ReLU": [[1, 2, 4], [3, 4, 8]]}}).description
+    'Gradient norm by layer, median over the seeds. ReLU: 2 at layer 1, 6 at layer 3.'
+
+    Parameters
+    ----------
+    panels : dict of str to dict of str to float array of shape (n_seeds, n_layers)
+        For each quantity, by the name of its axis, the measured values of each network.
+    predictions : dict of str to dict of str to float array of shape (n_layers,), optional
+        What a theory says, for all networks of a panel: drawn as the line, with each seed's values as dots on it.
+    linear : collection of str
+        The quantities whose axis is not logarithmic.
+    limits : dict of str to pair of float, optional
+        Of the vertical axis, for some of the quantities; a line that leaves them ends there.
+    xlabel : str
+        What is counted, where it is not layers: the steps of a recurrence, say.
+    """
+    if not panels:
+        raise ValueError("There is nothing to draw: `panels` is empty")
+    panels = {quantity: as_arrays(curves, 2) for quantity, curves in panels.items()}
+    predictions, limits = predictions or {}, limits or {}
+    predictions = {quantity: as_arrays(theory, 1, finite=True) for quantity, theory in predictions.items()}
+    x = np.arange(1, 1 + max(values.shape[1] for curves in panels.values() for values in curves.values()))
+    figure, axes = new_figure(7.2, 0.8 + (3.2 if len(panels) == 1 else 2.4 * len(panels)), len(panels), 1, sharex=True)
+    sentences = []
+    for panel, (quantity, curves) in zip(axes.flat, panels.items(), strict=True):
+        panel.set_ylabel(_in_two_lines(quantity, 40 if len(panels) == 1 else 26))
+        if quantity in limits:
+            panel.set_ylim(as_array(limits[quantity], "a limit", 1, finite=True))
+        log = quantity not in linear
+        styles, predicted = styles_of(curves), predictions.get(quantity, {})
+        if predicted:
+            _draw_predictions(panel, x, curves, predicted, styles, log)
+        else:
+            draw_bands(panel, x, curves, styles, log)
+        sentences.append(_ends_sentence(quantity, curves, predicted, xlabel.split(" (")[0], log))
+        if quantity in limits and _leaves(curves, *limits[quantity]):
+            sentences.append(
+                "(The axis runs from {:g} to {:g}; a line that leaves it ends there.)".format(*limits[quantity])
+            )
+    axes[-1, 0].set_xlabel(xlabel)
+    return described(figure, " ".join(sentences))
+
+
+def _in_two_lines(label, longest):
+    """Break a label that is too long for the height of a panel."""
+    return label if len(label) <= longest else textwrap.fill(label, len(label) // 2 + 2)
+
+
+def _draw_predictions(axes, x, curves, predictions, styles, log):
+    ends = {}
+    for name, values in curves.items():
+        color, line = styles[name]
+        axes.plot(x, values.T, ".", color=color, alpha=0.45, markersize=5, markeredgewidth=0)
+        axes.plot(x, predictions[name], color=color, linestyle=line, label=name)
+        ends[name] = (x[-1], predictions[name][-1], color)
+    finish_lines(axes, x, ends, log)
+
+
+def _leaves(curves, low, high):
+    """Tell whether a value lies outside of the limits."""
+    return any(((each < low) | (each > high)).any() for each in curves.values())
+
+
+def _ends_sentence(quantity, curves, predicted, place, log):
+    """Say for each network the median (on a linear axis the mean) at the first and the last layer that has one."""
+    parts = []
+    for name, values in curves.items():
+        is_finite = np.isfinite(values)
+        layers = np.flatnonzero(is_finite.any(axis=0))
+        if not len(layers):
+            parts.append(f"{name}: no value")
+            continue
+        n_lost = np.count_nonzero(~is_finite[:, layers].all(axis=1))
+        layers = layers[[0, -1]]
+        first, last = (np.nanmedian if log else np.nanmean)(values[:, layers], axis=0)
+        theory = " (predicted {:.2g} and {:.2g})".format(*predicted[name][layers]) if predicted else ""
+        lost = f", {n_lost} of {len(values)} seeds not finite everywhere" if n_lost else ""
+        parts.append(
+            f"{name}: {first:.2g} at {place} {layers[0] + 1}, {last:.2g} at {place} {layers[1] + 1}{theory}{lost}"
+        )
+    return f"{capitalized(quantity)} by {place}, {'median' if log else 'mean'} over the seeds. {'; '.join(parts)}."
