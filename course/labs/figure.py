@@ -33,6 +33,7 @@ class LiveFigure:
         self._artists.append(artist)
         return artist
 
+    @course_style
     def scene(self):
         """Return what a page must know to draw the figure from its numbers; see `scene_of`."""
         self._lay_out()
