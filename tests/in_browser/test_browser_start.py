@@ -1,4 +1,4 @@
-"""The start page as its readers see it before anything has run: in JupyterLab, in Chromium."""
+"""The start page, and the way from a word to the glossary, in JupyterLab before anything has run."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,10 +14,10 @@ TABLE = next(i for i, cell in enumerate(read(START).cells) if cell.source.starts
 
 
 @pytest.fixture
-def page(server, browser):
-    """Open the start page; nothing has run."""
+def page(request, server, browser):
+    """Open a notebook, the start page if none is asked for; nothing has run."""
     address, token, _ = server
-    opened = Notebook(browser, address, token, START.name)
+    opened = Notebook(browser, address, token, getattr(request, "param", START.name))
     yield opened
     assert opened.page_errors == []
     assert opened.outside_requests == []
@@ -53,3 +53,9 @@ def test_axe_finds_nothing_in_the_table_and_each_row_has_its_cells(page):
     cell.locator("table").evaluate("(table) => table.classList.add('axe-here')")
     found = Axe().run(page.page, context=".axe-here").response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.parametrize("page", ["05_gradient_clipping.ipynb"], indirect=True)
+def test_a_word_in_a_lesson_leads_to_its_entry_in_the_glossary(page):
+    page.page.locator(".jp-Notebook a", has_text="recurrent network").first.click()
+    expect(page.page.locator(".jp-MarkdownViewer h2", has_text="recurrent network")).to_be_in_viewport()

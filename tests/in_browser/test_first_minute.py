@@ -28,8 +28,8 @@ def address(tmp_path):
         server = subprocess.Popen(command, cwd=ROOT, env=variables | {"HOME": str(tmp_path)}, stdout=file, stderr=file)
     try:
         deadline = time.monotonic() + PATIENCE
-        while not (addresses := re.findall(r"http://127\.0\.0\.1:\S+\?token=\w{48}", log.read_text())):
-            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+        while not (addresses := re.findall(r"http://127\.0\.0\.1:\S+\?token=\w{48}", log.read_text(encoding="utf-8"))):
+            assert server.poll() is None and time.monotonic() < deadline, log.read_text(encoding="utf-8")
             time.sleep(0.1)
         yield addresses[0]
     finally:
