@@ -12,57 +12,24 @@ N_SEEDS = 3
 
 @dataclass(frozen=True)
 class Patient:
-    """A network with a complaint, and its twin, which differs from it only in what is wrong with it.
+    """A network with a complaint, and its twin, which differs from it only in what is wrong with it."""
 
-    Attributes
-    ----------
-    name : str
-        What is wrong, in a few words: for the teacher's key, and never shown in the clinic.
-    complaint, other_complaint : str
-        What its user says: in the course, and to another class.
-    twin : dict
-        The twin's chart, where it differs from `chart.HEALTHY`.
-    ill : dict
-        The patient's chart, where it differs from its twin's; empty for one that is not ill.
-    disguises : dict of str to tuple
-        For another class: values for keys of both charts that change nothing about the illness.
-    probes : tuple of str
-        What it takes to tell the diagnoses apart.
-    question : str
-    diagnoses : dict of str to (str, str)
-        By letter: the diagnosis, and what the measurement says of it.
-    right : str
-        The letter of the right one.
-    cure : dict
-        Changes to the chart that cure it, one of several ways.
-    half_cures : tuple of (dict, str)
-        Changes that do not, and what to say of them and of others to the same keys.
-    inconclusive : dict of str to str
-        What other probes leave open.
-    n_points : int
-        It is trained on so many times 32 images.
-    margin : float
-        It has recovered if it comes, from each seed, so close to its twin's accuracy.
-    symptom : {"loss", "accuracy"}
-        What the complaint is about.
-    """
-
-    name: str
-    complaint: str
-    other_complaint: str
-    twin: dict
-    ill: dict
-    disguises: dict
-    probes: tuple
+    name: str  # what is wrong, in a few words: for the teacher's key, and never shown in the clinic
+    complaint: str  # what its user says in the course,
+    other_complaint: str  # and what to another class
+    twin: dict  # the twin's chart, where it differs from `chart.HEALTHY`
+    ill: dict  # the patient's chart, where it differs from its twin's; empty for one that is not ill
+    disguises: dict  # for another class: values for keys of both charts that change nothing about the illness
+    probes: tuple  # what it takes to tell the diagnoses apart
     question: str
-    diagnoses: dict
-    right: str
-    cure: dict
-    half_cures: tuple
-    inconclusive: dict
-    n_points: int = 200
-    margin: float = 0.05
-    symptom: str = "loss"
+    diagnoses: dict  # by letter, a pair: the diagnosis, and what the measurement says of it
+    right: str  # the letter of the right one
+    cure: dict  # changes to the chart that cure it, one of several ways
+    half_cures: tuple  # of pairs: changes that do not, and what to say of them and of others to the same keys
+    inconclusive: dict  # what each other probe leaves open
+    n_points: int = 200  # it is trained on so many times 32 images
+    margin: float = 0.05  # it has recovered if it comes, from each seed, so close to its twin's accuracy
+    symptom: str = "loss"  # what the complaint is about, "loss" or "accuracy"
 
 
 class Issue:

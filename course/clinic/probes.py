@@ -48,8 +48,8 @@ def longest(curves):
     return {name: values[[np.argmax(lived)]] for name, values in curves.items()}
 
 
-def _layers(key, trained=False, linear=False, limits=None, quantity=None):
-    """Return the probe of a statistic of each hidden layer, before the first step or after the last one."""
+def _layers(key, quantity=None, trained=False, linear=False, limits=None):
+    """Return the probe of a statistic of each hidden layer, before the first step or, `trained`, after the last one."""
     quantity = quantity or words(key)
 
     def measure(trainer, side):
@@ -76,10 +76,6 @@ def _by_layer(key, trainer, chart, seed, weights):
     return np.full_like(values, np.nan) if diverged else values
 
 
-def _norms(trainer, side):
-    return trainer.train(side, norms=True).norms
-
-
 def _draw_norms(measured, sides):
     """Draw the norms before clipping, and the patient's threshold, if it has one for the whole gradient."""
     clipping = sides["patient"].chart["clipping"]
@@ -94,41 +90,39 @@ def _values(trainer, side):
     if chart["block"] == "recurrent":
         raise ValueError("a recurrent network has no such layer. Choose another probe")
     kernel, bias = trainer.model(chart, side.seeds[0]).get_weights()[:2]
-    x, _ = trainer.test_images(chart)
+    x, _ = trainer.validation_images(chart)
     x = x[: len(x) // size * size]
     z = x.reshape(len(x), -1) @ kernel + bias
     if chart["normalization"] == "layer":
-        return _normalized(z, 1)
+        return _normalized(z)
     if chart["normalization"] == "batch":
-        return _normalized(z.reshape(-1, size, z.shape[1]), 1).reshape(z.shape)
+        return _normalized(z.reshape(-1, size, z.shape[1])).reshape(z.shape)
     return z
 
 
-def _normalized(z, axis, epsilon=1e-3):
-    return (z - z.mean(axis, keepdims=True)) / np.sqrt(z.var(axis, keepdims=True) + epsilon)
+def _normalized(z):
+    """Return z with mean 0 and variance 1 along its second axis, as Keras's normalizing layers make it."""
+    return (z - z.mean(1, keepdims=True)) / np.sqrt(z.var(1, keepdims=True) + 1e-3)
 
 
-def _draw_values(measured, sides):
-    return plot_histograms(measured, "value that the first activation function gets")
-
-
-def _company(trainer, side):
+def _accuracies(trainer, side):
     """Return the accuracy by the number of images that are asked at a time, shape (n_seeds, 5)."""
     trained = zip(side.seeds, trainer.train(side).weights, strict=True)
     models = (trainer.model(side.chart, seed, weights) for seed, weights in trained)
     return np.array([trainer.accuracies(model, side.chart, ASKED_AT_A_TIME) for model in models])
 
 
-def _draw_company(measured, sides):
-    return plot_against(ASKED_AT_A_TIME, measured, "images asked at a time", "accuracy")
-
-
 PROBES = {
     "outputs": _layers("rms"),
     "gradients": _layers("kernel_gradient_norm"),
-    "directions": _layers("abs_cosine", False, True, (0, 1.05), "mean |cosine| of different images"),
+    "directions": _layers("abs_cosine", "mean |cosine| of different images", linear=True, limits=(0, 1.05)),
     "dead units": _layers("dead_fraction", trained=True, linear=True, limits=(-0.05, 1.05)),
-    "norms": Probe(_norms, _draw_norms),
-    "values": Probe(_values, _draw_values),
-    "company": Probe(_company, _draw_company),
+    "norms": Probe(lambda trainer, side: trainer.train(side, norms=True).norms, _draw_norms),
+    "values": Probe(
+        _values, lambda measured, sides: plot_histograms(measured, "value that the first activation function gets")
+    ),
+    "company": Probe(
+        _accuracies,
+        lambda measured, sides: plot_against(ASKED_AT_A_TIME, measured, "images asked at a time", "accuracy"),
+    ),
 }

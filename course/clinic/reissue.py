@@ -20,7 +20,7 @@ LINK = re.compile(r"\[Solution\]\(#[^)]*\)\. Before it:\n\n| The \[solutions\]\(
 
 
 def write(number, folder):
-    """Write an issue: the learners' notebook, the same with its solutions, and the key.
+    """Write an issue into a folder: the learners' notebook, the same with its solutions, and the key.
 
     Parameters
     ----------
@@ -32,7 +32,6 @@ def write(number, folder):
     Returns
     -------
     list of Path
-        What was written.
 
     Raises
     ------
@@ -59,7 +58,8 @@ def reissued(notebook, issue):
         if cell.source.startswith("### Solution of patient"):
             sections.append([])
         (sections[-1] if sections else cells).append(cell)
-    cells[2].source = cells[2].source.replace("issue=0", f"issue={issue.number}")
+    for cell in cells:
+        cell.source = cell.source.replace("Clinic(data, issue=0)", f"Clinic(data, issue={issue.number})")
     hints = [cell for cell in cells if "<summary>Hint" in cell.source]
     sources = [cell.source for cell in hints]
     for cell, place in zip(hints, issue.order, strict=True):
@@ -67,7 +67,7 @@ def reissued(notebook, issue):
     solutions = [cell for place in issue.order for cell in sections[place]]
     for cell in (cells[0], *hints, *solutions):
         cell.source = NUMBER.sub(lambda found: found[1] + numbers.get(found[2], found[2]), cell.source)
-    return nbformat.from_dict({**notebook, "cells": [*cells, *solutions]})
+    return nbformat.from_dict({**notebook, "cells": cells + solutions})
 
 
 def _without_output(cell):

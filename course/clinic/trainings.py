@@ -14,7 +14,7 @@ from helpers.training import Trainer, batch_orders
 from helpers.training.programs import program_key
 from helpers.training.seeding import seeded
 
-N_IMAGES, N_TEST, BATCH = 6_400, 500, 32
+N_IMAGES, N_VALID, BATCH = 6_400, 500, 32
 DEEP = 30  # layers, from which on norms are measured only if they are asked for: that takes as long as the training
 
 
@@ -60,8 +60,8 @@ class ChartTrainer:
     def __init__(self, data):
         if not isinstance(data, FashionMNIST):
             raise TypeError(f"data is what load_fashion_mnist() returns; this is {type(data).__name__}")
-        if len(data.x_train) < N_IMAGES or len(data.x_valid) < N_TEST:
-            raise ValueError(f"{data!r} are too few; take {N_IMAGES:,} training and {N_TEST} validation images")
+        if len(data.x_train) < N_IMAGES or len(data.x_valid) < N_VALID:
+            raise ValueError(f"{data!r} are too few; take {N_IMAGES:,} training and {N_VALID} validation images")
         self._data = data.first(N_IMAGES)
         self._inputs, self._trainers, self._trainings = {}, {}, {}
 
@@ -73,10 +73,10 @@ class ChartTrainer:
             self._inputs[kind] = scale[kind](self._data)
         return self._inputs[kind]
 
-    def test_images(self, chart):
+    def validation_images(self, chart):
         """Return images and labels that are not trained on, arrays of shape (500, 28, 28) and (500,)."""
         data = self.inputs(chart)
-        return data.x_valid[:N_TEST], data.y_valid[:N_TEST]
+        return data.x_valid[:N_VALID], data.y_valid[:N_VALID]
 
     def model(self, chart, seed, weights=None):
         """Return the chart's network as it is before its first step, or with these weights."""
@@ -87,8 +87,8 @@ class ChartTrainer:
         return model
 
     def signals(self, chart, seed, weights=None):
-        """Measure such a network's layers on the test images; return `Signals`."""
-        x, y = self.test_images(chart)
+        """Measure such a network's layers on these images; return `Signals`."""
+        x, y = self.validation_images(chart)
         return layer_signals(self.model(chart, seed, weights), x, y, training=chart["normalization"] == "batch")
 
     def train(self, side, norms=False):
@@ -124,7 +124,7 @@ class ChartTrainer:
         """Return the accuracy as an application has it: with the flag of training, of images that come one by one."""
         if chart["training flag in use"]:
             return self.accuracies(trainer.model, chart, (1,))[0]
-        return trainer.evaluate(*self.test_images(chart))["accuracy"]
+        return trainer.evaluate(*self.validation_images(chart))["accuracy"]
 
     def _trainer(self, chart, seed, n_steps, with_norms):
         """Return a trainer that starts from the chart's network, compiled before if there is one for its program."""
@@ -139,7 +139,7 @@ class ChartTrainer:
         return self._trainers[key]
 
     def accuracies(self, model, chart, sizes):
-        """Return which share of the test images a network gets right, with the chart's flag.
+        """Return which share of these images a network gets right, with the chart's flag.
 
         Parameters
         ----------
@@ -155,7 +155,7 @@ class ChartTrainer:
             For each of these.
         """
         flag = chart["training flag in use"]
-        x, y = self.test_images(chart)
+        x, y = self.validation_images(chart)
         any_number = tf.TensorSpec((None, *x.shape[1:]), tf.float32)
         ask = tf.function(lambda images: model(images, training=flag)).get_concrete_function(any_number)
         shares = []

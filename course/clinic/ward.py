@@ -71,12 +71,6 @@ class Clinic:
     def measure(self, number, probe):
         """Return what a probe measures, a dict of "patient" and "twin" to float arrays.
 
-        Parameters
-        ----------
-        number : int
-        probe : str
-            One of `probes.PROBES`.
-
         Raises
         ------
         ValueError
@@ -144,18 +138,9 @@ class Clinic:
         print(measured(accuracy, twin, patient.margin))
 
     def gain(self, number, changes):
-        """Return what changes to the chart bring: for each seed the accuracy with them minus that without.
+        """Return what changes to the chart bring: the accuracy with them minus that without, shape (n_seeds,).
 
-        Parameters
-        ----------
-        number : int
-        changes : dict
-            As for `treat`.
-
-        Returns
-        -------
-        float64 ndarray of shape (n_seeds,)
-            The accuracy of a run that diverged counts as 0.
+        The accuracy of a run that diverged counts as 0.
 
         Raises
         ------

@@ -18,7 +18,7 @@ from teaching import GUIDE, rows
 
 import helpers.data
 from course.clinic import Clinic
-from course.clinic.chart import CHOICES, HEALTHY, checked, in_words, network
+from course.clinic.chart import CHOICES, HEALTHY, checked, network
 from course.clinic.patients import PATIENTS, Issue
 from course.clinic.probes import PROBES, longest
 from course.clinic.reissue import reissued, write
@@ -50,21 +50,14 @@ def printed_by(call, *arguments):
     return text.getvalue()
 
 
-def sections(notebook):
-    """Return the source of each patient's section and that of its solution, by number."""
-    text = "\n\n".join(cell.source for cell in notebook.cells) + "\n\n## End"
-    heads = {number: (f"## Patient {number}\n", f"### Solution of patient {number}\n") for number in NUMBERS}
-    return {
-        number: [re.search(rf"(?ms)^{head}.*?(?=^###? )", text).group() for head in both]
-        for number, both in heads.items()
-    }
-
-
 def assert_sections_are_about(patients, notebook):
     """Check that each section speaks of its own patient alone, and that its solution has the key's probes and cure."""
-    for number, (section, solution) in sections(notebook).items():
-        about, patient = section + solution, patients[number - 1]
-        assert {*re.findall(r"clinic\.\w+\((\d+)|[Pp]atient[ -](\d+)", about)} == {(str(number), ""), ("", str(number))}
+    text = "\n\n".join(cell.source for cell in notebook.cells) + "\n\n## End"
+    for number, patient in zip(NUMBERS, patients, strict=True):
+        heads = f"## Patient {number}", f"### Solution of patient {number}"
+        section, solution = (re.search(rf"(?ms)^{head}\n.*?(?=^###? )", text)[0] for head in heads)
+        numbers = re.findall(r"(?:clinic\.\w+\(|[Pp]atient[ -])(\d+)", section + solution)
+        assert {*numbers} == {str(number)}
         assert re.findall(r"clinic\.(\w+)", section) == ["admit", "predict", "examine", "treat"]
         assert tuple(re.findall(r'clinic\.examine\(\d+, "(.+)"\)', solution)) == patient.probes
         assert ast.literal_eval(re.findall(r"(?:cure = |treat\(\d+, )(\{.*\})", solution)[-1]) == patient.cure
@@ -128,30 +121,20 @@ def test_a_half_cure_is_answered_by_its_own_name_and_others_to_the_same_keys_too
     ("changes", "words"),
     [
         (None, "A treatment is a dict"),
-        ([("rate", 0.1)], "A treatment is a dict"),
         ({"learning rate": 0.1}, "'learning rate' does not stand on the chart"),
-        ({1: 0.1}, "1 does not stand on the chart"),
         ({"layers": 5}, "are given"),
         ({"activation": "reluu"}, "'activation' can be 'relu'"),
         ({"activation": np.ones(2)}, "'activation' can be 'relu'"),
-        ({"inputs": None}, "'inputs' can be"),
         ({"training flag in use": 1}, "can be False, True; this is 1"),
         ({"block": "recurrent"}, "A recurrent network stays one"),
-        ({"clipping": 1.0}, "a pair such as"),
         ({"clipping": ("norm", 1.0)}, "a pair such as"),
-        ({"clipping": (["clipnorm"], 1.0)}, "a pair such as"),
         ({"clipping": ("clipnorm", 0)}, r"this is ('clipnorm', 0)"),
-        ({"clipping": np.ones(2)}, "a pair such as"),
-        ({"rate": "small"}, "'rate' is a positive number"),
         ({"rate": [0.1]}, "'rate' is a positive number"),
-        ({"rate": True}, "'rate' is a positive number"),
         ({"rate": float("nan")}, "this is nan"),
         ({"rate": 10**400}, "'rate' is a positive number"),
         ({"rate": -1}, "this is -1"),
         ({"batch size": 32.0}, "'batch size' is a whole number, a power of 2 up to 64; this is 32.0"),
         ({"batch size": True}, "'batch size' is a whole number"),
-        ({"batch size": 33}, "a power of 2"),
-        ({"batch size": [32]}, "'batch size' is a whole number"),
     ],
     ids=str,
 )
@@ -162,12 +145,7 @@ def test_a_treatment_that_cannot_be_is_refused_in_words(clinic, changes, words):
 
 
 def test_numbers_of_other_kinds_are_taken_and_what_stands_on_the_chart_already_is_no_change():
-    changes = {
-        "rate": np.float32(0.5),
-        "batch size": np.int64(16),
-        "clipping": ["clipnorm", 2],
-        "inputs": "standardized",
-    }
+    changes = {"rate": np.float32(0.5), "batch size": np.int64(16), "clipping": ["clipnorm", 2], "block": "plain"}
     assert json.dumps(checked(HEALTHY, changes)) == '{"rate": 0.5, "batch size": 16, "clipping": ["clipnorm", 2.0]}'
 
 
@@ -177,7 +155,7 @@ def test_who_is_no_patient_is_refused(clinic, number):
         with pytest.raises(ValueError, match=re.escape(f"no patient {number!r}; there are 1 to 10")):
             method(number)
     for method in (clinic.examine, clinic.treat, clinic.measure, clinic.gain):
-        with pytest.raises(ValueError, match=re.escape(f"no patient {number!r}; there are 1 to 10")):
+        with pytest.raises(ValueError, match="no patient"):
             method(number, ...)
 
 
@@ -194,14 +172,11 @@ def test_what_no_clinic_can_be_made_of_is_refused(garments):
 def test_a_chart_makes_the_network_that_it_says():
     residual = network(HEALTHY | {"layers": 3, "units": 8, "block": "residual", "clipping": ("clipnorm", 2.0)})
     hidden = [layer.name for layer in residual.layers if layer.name.startswith("hidden_")]
-    assert hidden == ["hidden_1", "hidden_2", "hidden_3"]
-    assert residual.optimizer.clipnorm == 2.0
+    assert hidden == ["hidden_1", "hidden_2", "hidden_3"] and residual.optimizer.clipnorm == 2.0
     normalized = network(HEALTHY | {"normalization": "batch", "units": 8, "activation": "elu"})
     assert [type(layer).__name__ for layer in normalized.layers[2:5]] == ["Dense", "BatchNormalization", "Activation"]
     recurrent = network(HEALTHY | {"block": "recurrent", "units": 8, "initializer": "glorot_uniform"})
     assert recurrent.get_layer("hidden_1").activation.__name__ == "relu"
-    clipped = HEALTHY | {"clipping": ("clipnorm", 2.0)}
-    assert ast.literal_eval(in_words(clipped)) == clipped
 
 
 def test_recovered_is_what_is_close_to_its_twin_from_each_seed():
@@ -224,20 +199,20 @@ def test_of_runs_that_diverge_the_one_that_lived_longest_is_drawn_with_its_twin(
     assert longest(both) is both
 
 
-def test_nothing_is_trained_for_what_is_no_treatment(clinic):
+def test_nothing_is_trained_where_nothing_is_changed(clinic):
     assert "Nothing is changed, and it is ill" in printed_by(clinic.treat, 1, {})
     assert "Nothing is changed" in printed_by(clinic.treat, 1, {"initializer": "glorot_uniform"})
 
 
-def test_the_chart_is_shown_once_a_probe_has_been_used(garments):
+def test_the_chart_is_shown_as_python_once_a_probe_has_been_used(garments):
     clinic = Clinic(garments)
-    assert printed_by(clinic.treat, 1, ...) == "patient 1: not attempted yet. After a probe you get its chart here\n"
     for nothing in (..., "loss"):
-        clinic.examine(1, nothing)
-        assert "chart here" in printed_by(clinic.treat, 1, ...)
-    clinic.examine(1, "outputs")
-    chart = HEALTHY | PATIENTS[0].twin | PATIENTS[0].ill
-    assert printed_by(clinic.treat, 1, ...).endswith(f"Its chart:\n{in_words(chart)}\n")
+        clinic.examine(3, nothing)
+        text = printed_by(clinic.treat, 3, ...)
+        assert text == "patient 3: not attempted yet. After a probe you get its chart here\n"
+    clinic.examine(3, "outputs")
+    _, chart = printed_by(clinic.treat, 3, ...).split("Its chart:\n")
+    assert ast.literal_eval(chart) == HEALTHY | PATIENTS[2].twin | PATIENTS[2].ill
     assert "chart here" in printed_by(clinic.treat, 2, ...)
 
 
@@ -252,17 +227,16 @@ def test_a_probe_that_cannot_be_asked_is_told_so_and_one_that_decides_nothing_to
 
 
 def test_admitting_and_asking_show_the_patient_s_words_and_not_what_is_right(clinic, monkeypatch):
-    shown = []
-    for module in ("course.clinic.ward.display", "course.ask.predictions.display"):
-        monkeypatch.setattr(module, lambda what, **options: shown.append(what))
-    clinic.admit(8)
-    clinic.predict(8)
-    patient, (complaint, prediction) = PATIENTS[7], shown
+    shown, patient = [], PATIENTS[7]
+    for name in ("course.clinic.ward.display", "course.ask.predictions.display"):
+        monkeypatch.setattr(name, lambda what, **options: shown.append(what))
+    for method in (clinic.admit, clinic.predict):
+        method(8)
+    complaint, prediction = shown
     assert complaint["text/plain"] == patient.complaint
-    assert prediction.question == patient.question
     assert prediction.options == {letter: diagnosis for letter, (diagnosis, _) in patient.diagnoses.items()}
-    before = json.dumps(prediction.get_state(), default=str)
-    assert not any(sentence in before for _, sentence in patient.diagnoses.values())
+    state = json.dumps(prediction.get_state(), default=str)
+    assert not any(sentence in state for _, sentence in patient.diagnoses.values())
     clinic.answer(8)
     assert shown[-1]["text/plain"].startswith(f"**{patient.right} is right:** *{patient.diagnoses[patient.right][0]}")
 
@@ -282,9 +256,8 @@ def test_an_issue_has_all_patients_in_another_order_and_disguise_and_is_always_t
     assert [patient.right for patient in issue.patients] != [PATIENTS[place].right for place in issue.order]
 
 
-def test_no_two_issues_are_alike_and_the_course_s_own_is_not_disguised():
-    assert len({(Issue(number).order, Issue(number).seeds) for number in ISSUES}) == len(ISSUES)
-    assert Issue(0).patients == PATIENTS
+def test_the_course_s_own_issue_is_not_disguised():
+    assert (Issue(0).patients, Issue(0).seeds) == (PATIENTS, (0, 1, 2))
 
 
 @pytest.mark.parametrize("number", ISSUES)
@@ -307,10 +280,8 @@ def test_a_reissued_notebook_differs_in_its_number_its_hints_and_its_solutions(n
 
 def test_the_files_of_an_issue_are_a_notebook_without_solutions_one_with_them_and_the_key(tmp_path):
     learners, solved, key = write(4711, tmp_path / "new")
-    kept = [cell.source for cell in read(solved).cells if not re.match(r"#+ Solution", cell.source)]
-    assert [cell.source.split("\n")[-1] for cell in read(learners).cells[1:]] == [
-        each.split("\n")[-1] for each in kept[1:]
-    ]
+    kept = [cell.id for cell in read(solved).cells if not re.match(r"#+ Solution", cell.source)]
+    assert [cell.id for cell in read(learners).cells] == kept
     text, patients = learners.read_text(encoding="utf-8"), Issue(4711).patients
     assert not re.search(r"olution|answer\(|claim\(", text)
     assert not any(words in text for patient in patients for words in sum(patient.diagnoses.values(), ()))
