@@ -1,6 +1,12 @@
-"""The data set in memory, and how it is standardized."""
+"""The data set in memory, and how it is standardized.
 
+>>> CLASS_NAMES[9]
+'Ankle boot'
+"""
+
+import math
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +131,7 @@ def rescale(data, factor):
     >>> float(rescale(draw_garments(300, 20, 20), 255).x_train.max())
     255.0
     """
-    if np.ndim(factor) or not np.isfinite(factor):
+    if not isinstance(factor, Real) or not math.isfinite(factor):
         raise ValueError(f"factor must be a finite number, not {factor!r}")
     _check(data)
     shape = data.x_train.shape[1:]

@@ -23,17 +23,14 @@ class Images(NDArrayOperatorsMixin):
     Parameters
     ----------
     pixels : uint8 array of shape (n, height, width)
+        Anything else is a TypeError.
     shift, scale : float32 arrays of shape (height, width), optional
         0 and 1 by default, which give brightness in [0, 1].
-
-    Raises
-    ------
-    TypeError
-        If the pixels are no uint8 array of three axes.
     """
 
     __slots__ = ("pixels", "scale", "shift")  # so that `images.dtype = ...` and `images.real = ...` are errors
     dtype = np.dtype(np.float32)
+    ndim = 3
 
     def __init__(self, pixels, shift=None, scale=None):
         if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3:
@@ -47,11 +44,6 @@ class Images(NDArrayOperatorsMixin):
     def shape(self):
         """The shape of the array, (n, height, width)."""
         return self.pixels.shape
-
-    @property
-    def ndim(self):
-        """Its number of axes, 3."""
-        return self.pixels.ndim
 
     def first(self, n):
         """Return the first n images, kept as bytes as well."""
