@@ -19,10 +19,10 @@ import numpy as np
 import pooch
 import pytest
 
-from helpers.data import DataFileError, center, draw_garments, files, load, load_fashion_mnist, rescale, standardize
+from helpers.data import DataFileError, center, draw_garments, load, load_fashion_mnist, rescale, standardize
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = files.FILES
+TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = load.FILES
 TINY_SHAPES = {TRAIN_IMAGES: (60, 28, 28), TRAIN_LABELS: (60,), TEST_IMAGES: (20, 28, 28), TEST_LABELS: (20,)}
 HTML = b"<!DOCTYPE html><html><body>Please log in to the school network</body></html>"
 drawn_tiny = draw_garments(20, 10, 10)
@@ -60,9 +60,9 @@ def tiny(monkeypatch, tmp_path):
         for name, shape in TINY_SHAPES.items()
     }
     table = {name: (hashlib.sha256(tiny[name]).hexdigest(), len(tiny[name]), TINY_SHAPES[name]) for name in tiny}
-    monkeypatch.setattr(files, "FILES", table)
+    monkeypatch.setattr(load, "FILES", table)
     monkeypatch.setattr(load, "VALIDATION_IMAGES", 10)
-    monkeypatch.setattr(files, "ADDRESSES", ())
+    monkeypatch.setattr(load, "ADDRESSES", ())
     monkeypatch.setattr(load, "draw_garments", lambda: drawn_tiny)
     monkeypatch.delenv("FASHION_MNIST_DIR", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
@@ -143,7 +143,7 @@ def contents(folder):
 
 @pytest.fixture
 def real_data(monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", ())
+    monkeypatch.setattr(load, "ADDRESSES", ())
     with warnings.catch_warnings(action="ignore"):
         data = load_fashion_mnist()
     if not data.is_real:
@@ -236,7 +236,7 @@ PROBLEMS = {
 def test_a_named_folder_that_is_wrong_is_an_error_that_says_what_to_do(
     problem, tiny, cache, server, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
+    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     write_files(cache, tiny)
     write_files(tmp_path / "mine", tiny)
     PROBLEMS[problem](tmp_path / "mine" / TEST_IMAGES)
@@ -262,7 +262,7 @@ def test_copy_that_keras_fetched_serves(variable, tiny, monkeypatch, tmp_path):
 
 
 def test_download_fills_the_cache_once_and_in_silence(tiny, server, cache, monkeypatch, capfd, recwarn):
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
+    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     level = pooch.get_logger().level
     data = load_fashion_mnist()
     assert data.is_real and data.folder == cache
@@ -281,8 +281,8 @@ BAD_ADDRESSES = ["missing", "breaks-off", "web-page", "silent", "closed"]
 
 @pytest.mark.parametrize("kind", BAD_ADDRESSES)
 def test_where_an_address_does_not_deliver_the_next_does(kind, tiny, server, cache, monkeypatch, recwarn):
-    monkeypatch.setattr(files, "ADDRESSES", (bad_address(kind, server), server.address("good")))
-    monkeypatch.setattr(files, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(load, "ADDRESSES", (bad_address(kind, server), server.address("good")))
+    monkeypatch.setattr(load, "ANSWER_SECONDS", 1)
     assert load_fashion_mnist().is_real
     assert contents(cache) == tiny
     assert not recwarn.list
@@ -295,8 +295,8 @@ def test_where_no_address_delivers_garments_are_drawn_and_the_cache_stays_as_it_
     bad = {**tiny, TEST_LABELS: HTML}
     write_files(cache, bad)
     addresses = (bad_address(kind, server), bad_address("closed", server))
-    monkeypatch.setattr(files, "ADDRESSES", addresses)
-    monkeypatch.setattr(files, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(load, "ADDRESSES", addresses)
+    monkeypatch.setattr(load, "ANSWER_SECONDS", 1)
     with pytest.warns(UserWarning) as caught:
         data = load_fashion_mnist()
     assert not data.is_real and data.folder is None
@@ -311,21 +311,21 @@ def test_where_no_address_delivers_garments_are_drawn_and_the_cache_stays_as_it_
 def test_a_hanging_name_lookup_is_given_up(tiny, monkeypatch):
     lookup_ends = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: lookup_ends.wait(60) and [])
-    monkeypatch.setattr(files, "ANSWER_SECONDS", 0.3)  # no timeout of requests covers the lookup
-    monkeypatch.setattr(files, "ADDRESSES", ("http://127.0.0.1:1/", "http://127.0.0.1:2/"))
+    monkeypatch.setattr(load, "ANSWER_SECONDS", 0.3)  # no timeout of requests covers the lookup
+    monkeypatch.setattr(load, "ADDRESSES", ("http://127.0.0.1:1/", "http://127.0.0.1:2/"))
     with pytest.warns(UserWarning, match=r"no answer within 0\.3 seconds"):
         assert not load_fashion_mnist().is_real
     lookup_ends.set()
 
 
 def test_a_silent_network_is_given_up_within_half_a_minute():
-    assert len(files.ADDRESSES) * files.ANSWER_SECONDS <= 30
+    assert len(load.ADDRESSES) * load.ANSWER_SECONDS <= 30
 
 
 @pytest.mark.parametrize("bad", [gzip.compress(b"half a file"), HTML], ids=["half", "HTML"])
 def test_a_bad_file_in_the_cache_is_replaced_and_no_other(bad, tiny, server, cache, monkeypatch, recwarn):
     write_files(cache, {**tiny, TEST_IMAGES: bad})
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
+    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     assert load_fashion_mnist().is_real
     assert contents(cache) == tiny
     assert {name for _, name in server.requests} == {TEST_IMAGES}
@@ -335,7 +335,7 @@ def test_a_bad_file_in_the_cache_is_replaced_and_no_other(bad, tiny, server, cac
 def test_where_the_cache_cannot_be_written_the_data_are_there_all_the_same(tiny, server, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("a file where a folder should be stops root, too", encoding="utf-8")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file" / "keras"))
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
+    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     with pytest.warns(UserWarning, match="cannot be stored in .*file.keras.*set KERAS_HOME") as caught:
         data = load_fashion_mnist()
     assert len(caught) == 1 and caught[0].filename == __file__
@@ -348,15 +348,15 @@ def test_an_interrupted_download_leaves_nothing(error, tiny, server, cache, monk
     def stop(*args):
         raise error
 
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("good"),))
-    monkeypatch.setattr(files.os, "chmod", stop)  # when the file is complete, but not yet under its name
+    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
+    monkeypatch.setattr(load.os, "chmod", stop)  # when the file is complete, but not yet under its name
     with contextlib.suppress(KeyboardInterrupt), pytest.warns(UserWarning, match="No space left"):
         assert not load_fashion_mnist().is_real
     assert contents(cache) == {}
 
 
 def test_who_downloads_at_once_gets_whole_files(tiny, server, cache, monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", (server.address("breaks-off"), server.address("slow")))
+    monkeypatch.setattr(load, "ADDRESSES", (server.address("breaks-off"), server.address("slow")))
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: load_fashion_mnist(), range(4)))
     assert all(data.is_real for data in found)

@@ -31,7 +31,7 @@ PACKAGES = [name for name, path in MODULES.items() if path.name == "__init__.py"
 
 
 def imports_of(name, source):
-    """Return the modules of helpers and course that a module imports, as in "helpers.data.files"."""
+    """Return the modules of helpers and course that a module imports, as in "helpers.data.load"."""
     package = name if MODULES.get(name, Path(name)).name == "__init__.py" else name.rpartition(".")[0]
     found = []
     for node in ast.walk(ast.parse(source)):
