@@ -24,6 +24,11 @@ class Machine:
     memory: float  # GiB that kernels can still take, this process's own among them
     probe_seconds: float  # CPU seconds of `time_training`
 
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if not 0 < value < math.inf:
+                raise ValueError(f"{name}={value!r}: give a number above zero")
+
 
 def this_machine():
     """Return the cores, the free memory and the speed of this machine, a `Machine`; takes a few seconds.

@@ -72,6 +72,13 @@ def test_learners_are_a_whole_number_of_at_least_one(plan, learners):
         plan(learners=learners)
 
 
+@pytest.mark.parametrize("name", ["cores", "memory", "probe_seconds"])
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+def test_what_a_machine_has_is_a_number_above_zero(name, value):
+    with pytest.raises(ValueError, match=f"{name}={value!r}: give a number above zero"):
+        Machine(**{"cores": 2, "memory": 8, "probe_seconds": 2} | {name: value})
+
+
 def test_the_page_prints_a_line_for_each_lesson_the_counts_and_the_verdict():
     lines = str(plan_room(Machine(2, 16.0, room.REFERENCE["probe_seconds"]))).splitlines()
     lessons = [line for line in lines if line[:1].isdigit()]
