@@ -13,12 +13,16 @@ import re
 import shutil
 import struct
 from base64 import b64decode
+from dataclasses import dataclass
 from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
-from nbconvert.exporters import SlidesExporter
+from nbconvert.filters import ansi2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from sphinx.highlighting import PygmentsBridge
+from sphinx.util.template import FileRenderer
 
 from course.lessons import LESSONS
 from course.site.adapt import KINDS, WIDGET, alternative, is_empty, lab_place
@@ -30,61 +34,53 @@ STATIC = [
     *(REVEAL / name for name in ("dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE")),
     HERE / "_slides" / "slides.css",
 ]
-ON_SLIDES = ("slide", "subslide", "fragment")
-BEGINS = {"heading": "#", "formula": r"\$\$", "table": r"\|", "list": r"([-*]|\d+\.) "}  # of a paragraph, by its kind
+BEGINNINGS = {"heading": "#", "formula": r"\$\$", "table": r"\|", "list": r"([-*]|\d+\.) "}  # of paragraphs, by kind
 SHOWN = {"heading", "bold", "formula", "table", "list"}
-CONTENTS = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Stable Gradients: slides</title>
-<link rel="stylesheet" href="_static/slides.css">
-</head>
-<body class="contents">
-<main>
-<h1>Slides</h1>
-<ul>
-{}
-</ul>
-<p>Keys: right and left to go on and back, S for the speaker's notes, O for all slides, F for the full screen. The
-decks are made of <a href="../course/site/index.html">the lessons' own cells</a>.</p>
-</main>
-</body>
-</html>
-"""
 WIDE = 63  # letters a line
 LINK = re.compile(r"\[([^\]]+)\]\((?:https?:|#|[\w./]+\.(?:md|ipynb))[^)]*\)")
 EXERCISE = re.compile(r"\*\*\d\.\d\b(?!,)[^*]*\*\*(?: \(\w+\))?")
+CODE = PygmentsBridge("html", "a11y-high-contrast-light")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a slide.
+
+    Attributes
+    ----------
+    kind : {"slide", "subslide", "fragment", "notes"}
+        How it comes onto the screen, as `slideshow.slide_type`.
+    classes, html : str
+        Of its element.
+    picture : str
+        What it shows if it is a figure or a lab, a PNG in base64.
+    """
+
+    kind: str
+    classes: str
+    html: str
+    picture: str = ""
 
 
 def write(folder):
-    """Write a deck for each lesson that has slides, with all that it loads.
+    """Write a deck for each lesson, with all that it loads, and a page that lists them.
 
     Parameters
     ----------
     folder : Path
-        It is made if there is none. Beside it lie the site's folders "_static", with MathJax, and "notebooks", where
-        the link to the lesson leads.
-
-    Returns
-    -------
-    list of Path
-        The decks.
+        Beside it lie the site's folders "_static", with MathJax, and "notebooks", where the link to the lesson leads.
     """
     (folder / "_static").mkdir(parents=True, exist_ok=True)
     for file in STATIC:
         shutil.copy(file, folder / "_static")
-    exporter = SlidesExporter(extra_template_basedirs=[str(HERE)], template_name="_slides", exclude_anchor_links=True)
-    titles = {}
-    for path in (lesson.path for lesson in LESSONS):
-        deck = deck_of(nbformat.read(path, as_version=4), path.stem)
-        if deck.cells:
-            titles[folder / f"{path.stem}.html"] = deck.metadata["title"]
-            (folder / f"{path.stem}.html").write_text(exporter.from_notebook_node(deck)[0], encoding="utf-8")
-    links = "\n".join(f'<li><a href="{path.name}">{escape(title)}</a></li>' for path, title in titles.items())
-    (folder / "index.html").write_text(CONTENTS.format(links), encoding="utf-8")
-    return [*titles]
+    templates, titles = FileRenderer(HERE / "_slides"), {}
+    for lesson in LESSONS:
+        notebook = nbformat.read(lesson.path, as_version=4)
+        titles[lesson.name] = re.match("# (.*)", notebook.cells[0].source)[1]
+        slides = [(layout(slide), slide) for slide in slides_of(notebook, lesson.name)]
+        about = {"title": titles[lesson.name], "slides": slides, "code_style": CODE.get_stylesheet()}
+        (folder / f"{lesson.name}.html").write_text(templates.render("deck.html.j2", about), encoding="utf-8")
+    (folder / "index.html").write_text(templates.render("index.html.j2", {"titles": titles}), encoding="utf-8")
 
 
 def add_to_site(app, exception):
@@ -93,44 +89,67 @@ def add_to_site(app, exception):
         write(Path(app.outdir) / "slides")
 
 
-def deck_of(notebook, name):
-    """Return a notebook of what is on a lesson's slides and in their notes; `name` is that of the lesson's page."""
-    cells = []
+def slides_of(notebook, name):
+    """Return the slides of a lesson, lists of Parts; `name` is that of its page in the book."""
+    slides = []
     for cell in notebook.cells:
-        kind = cell.metadata.get("slideshow", {}).get("slide_type")
-        if kind in (*ON_SLIDES, "notes"):
-            cells += from_text(cell, kind) if cell.cell_type == "markdown" else from_code(cell, kind, name)
-    deck = nbformat.v4.new_notebook(cells=cells)
-    if cells:
-        deck.metadata["title"] = re.match("# (.*)", cells[0].source)[1]
-        cells.insert(1, text(f"[Stable Gradients: the lesson](../notebooks/{name}.html)", "-", "links"))
-    for slide in slides(cells):
-        slide[0].metadata["layout"] = layout(slide)
-    return deck
+        kind = cell.metadata.get("slideshow", {}).get("slide_type", "skip")
+        if kind in ("slide", "subslide", "fragment", "notes"):
+            for part in parts_of_text(cell, kind) if cell.cell_type == "markdown" else parts_of_code(cell, kind, name):
+                if part.kind in ("slide", "subslide"):
+                    slides.append([])
+                slides[-1].append(part)
+    slides[0].insert(1, text_part("-", f"[Stable Gradients: the lesson](../notebooks/{name}.html)", "links"))
+    return slides
 
 
-def from_text(cell, kind):
-    """Return the cells into which a Markdown cell goes: for each of its slides what is shown, and what is said."""
-    source = LINK.sub(r"\1", cell.source.strip())
-    if kind == "notes":
-        return [text(source, kind)]
+def layout(slide):
+    """Return how the parts of a slide lie: "title", "text", a picture "alone", or with words "beside" or "below" it."""
+    shown = [part for part in slide if part.kind != "notes"]
+    picture = next((part.picture for part in shown if part.picture), None)
+    if picture is None:
+        return "title" if shown[0].html.startswith("<h1") else "text"
+    if len(shown) == 1:
+        return "alone"
+    width, height = struct.unpack(">II", b64decode(picture[:32])[16:])  # every PNG has them there
+    return "below" if width > 1.6 * height else "beside"
+
+
+def parts_of_text(cell, kind):
+    """Return the Parts of a Markdown cell."""
     wanted = set(cell.metadata.get("slide", {}).get("show", SHOWN))
-    cells, shown, said = [], [], []
+    pairs = divided(LINK.sub(r"\1", cell.source.strip()), kind, wanted)
+    return [text_part(kind, source, "exercise" if EXERCISE.search(source) else "") for kind, source in pairs]
+
+
+def divided(source, kind, wanted=SHOWN):
+    """Divide a text in Markdown into what its slides show and what their notes say.
+
+    Returns
+    -------
+    list of tuple of str
+        Pairs of a kind, see `Part`, and a text.
+    """
+    if kind == "notes":
+        return [(kind, source)]
+    slides, shown, notes = [], [], []
     for paragraph in re.split(r"\n\s*\n", source):
         if kind_of(paragraph) == "heading":
-            if any(kind_of(part) != "heading" for part in shown):
-                cells += beside(shown, kind, said)
-                kind, said = "slide", []
+            if any(kind_of(each) != "heading" for each in shown):
+                slides.append((kind, shown, notes))
+                kind, notes = "slide", []
             shown = []
         part = part_of(paragraph, wanted)
         shown += [part] if part else []
-        said += [paragraph] if part != paragraph else []
-    return cells + (beside(shown, kind, said) if shown else beside(said, kind))
+        notes += [paragraph] if part != paragraph else []
+    slides.append((kind, shown, notes) if shown else (kind, notes, []))
+    pairs = [pair for kind, shown, notes in slides for pair in ((kind, shown), ("notes", notes))]
+    return [(kind, "\n\n".join(paragraphs)) for kind, paragraphs in pairs if paragraphs]
 
 
 def kind_of(paragraph):
     """Return the kind of a paragraph as it begins, or "bold", of which a slide shows what is bold."""
-    return next((kind for kind, begin in BEGINS.items() if re.match(begin, paragraph)), "bold")
+    return next((kind for kind, beginning in BEGINNINGS.items() if re.match(beginning, paragraph)), "bold")
 
 
 def part_of(paragraph, wanted):
@@ -142,88 +161,58 @@ def part_of(paragraph, wanted):
     if kind not in wanted:
         return ""
     if exercise := EXERCISE.match(paragraph):
-        return exercise[0] + beginning(paragraph[exercise.end() :])
+        two_sentences = re.compile(r"(.*?[.?](?=\W*(\s|$))\S*){2}", re.DOTALL).match(paragraph, exercise.end())
+        return paragraph[: two_sentences.end()] if two_sentences else paragraph
     if kind != "bold" or paragraph.startswith("**"):
         return paragraph
     return " ".join(re.findall(r"\*\*.+?\*\*", paragraph, re.DOTALL))
 
 
-def beginning(words):
-    """Return the first two sentences, or all where there are fewer."""
-    found = re.match(r"(.*?[.?](?=\W*(\s|$))\S*){2}", words, re.DOTALL)
-    return found[0] if found else words
+def text_part(kind, source, classes=""):
+    """Return the Part of a text in Markdown."""
+    return Part(kind, f"markdown {classes}", html_of_markdown(source))
 
 
-def from_code(cell, kind, name):
-    """Return the cells into which a code cell goes: what is shown of its outputs or code, and what is said.
-
-    The picture of a lab gets a link to its place on the page of this name, where it moves.
-    """
+def parts_of_code(cell, kind, name):
+    """Return the Parts of a code cell: what is shown of its outputs or its code, and what is said."""
     outputs = [output for output in cell.outputs if not is_empty(output)]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    worded = [output for output in outputs if "text/markdown" in output.get("data", {})]
-    tags = [name for begin, name in KINDS.items() if re.search(begin, cell.source)] or ["printed"]
-    for picture in pictures:
-        picture.metadata["image/png"] = {"alt": alternative(picture)}
-        tags = ["lab" if WIDGET in picture.data else "figure"]
-        if tags == ["lab"]:
-            picture.metadata["image/png"]["link"] = f"../notebooks/{name}.html#{lab_place(alternative(picture))}"
-    for output in (*pictures, *worded):
-        output.data.pop(WIDGET, None)
-    if kind == "notes":
-        return [code(cell, outputs, kind, tags)]
-    shown = pictures or worded or outputs
-    said = [output for output in outputs if output not in shown]
-    if "answer" in tags:
-        verdict, *replies = worded[0].data["text/markdown"].split("\n\n")
-        return [text(verdict, kind, "answer"), text("\n\n".join(replies), "notes"), code(cell, said, "notes")]
-    made = code(cell, shown, kind, [*tags, "narrow"] if shown and is_narrow(shown) else tags)
+    texts = [output for output in outputs if "text/markdown" in output.get("data", {})]
+    classes = [each for beginning, each in KINDS.items() if re.search(beginning, cell.source)]
+    shown = (outputs if kind == "notes" else pictures) or texts or outputs
+    notes = [Part("notes", "", "\n".join(html_of(each, name) for each in outputs if each not in shown))]
+    if "answer" in classes and kind != "notes":
+        verdict, replies = texts[0].data["text/markdown"].split("\n\n", 1)
+        return [text_part(kind, verdict, "answer"), text_part("notes", replies), *(notes if notes[0].html else [])]
     if not shown:
-        made.source = cell.source.split("\n\n\n")[0]
-        made.metadata["shows_code"] = True
-    return [made, *([code(cell, said, "notes")] if said else [])]
+        return [Part(kind, "code", CODE.highlight_block(cell.source.split("\n\n\n")[0], "ipython3"))]
+    picture = ""
+    if pictures:
+        picture, classes = pictures[-1].data["image/png"], ["lab" if WIDGET in pictures[-1].data else "figure"]
+    elif max(len(line) for output in shown for line in output.get("text", " " * WIDE).splitlines()) < WIDE:
+        classes.append("narrow")
+    html = "\n".join(html_of(output, name) for output in shown)
+    return [Part(kind, " ".join(["code", *classes]), html, picture), *(notes if notes[0].html else [])]
 
 
-def is_narrow(outputs):
-    """Tell whether what is printed leaves room for larger letters."""
-    return max(len(line) for output in outputs for line in output.get("text", " " * WIDE).splitlines()) < WIDE
+def html_of(output, name):
+    """Return the output of a cell as HTML; the picture of a lab leads to its place on the page of this name."""
+    if output.output_type == "stream":
+        return f"<pre>{ansi2html(output.text)}</pre>"
+    data = output.data
+    if "text/html" in data:
+        return data["text/html"]
+    if "image/png" in data:
+        text = alternative(output)
+        picture = f'<img src="data:image/png;base64,{data["image/png"]}" alt="{escape(text)}">'
+        page = f"../notebooks/{name}.html"
+        link = f'<a class="open" href="{page}#{lab_place(text)}">Move it</a>' if WIDGET in data else ""
+        return picture + link
+    if "text/markdown" in data:
+        return html_of_markdown(data["text/markdown"])
+    return f"<pre>{ansi2html(data['text/plain'])}</pre>"
 
 
-def text(source, kind, *tags):
-    """Return a Markdown cell of a deck."""
-    return nbformat.v4.new_markdown_cell(source, metadata={"slideshow": {"slide_type": kind}, "tags": [*tags]})
-
-
-def code(cell, outputs, kind, tags=()):
-    """Return a code cell of a deck, with these outputs of a lesson's cell."""
-    metadata = {"slideshow": {"slide_type": kind}, "tags": [*tags]}
-    return nbformat.v4.new_code_cell(cell.source, outputs=outputs, metadata=metadata)
-
-
-def beside(shown, kind, said=()):
-    """Return the cell of the paragraphs that are shown, and that of those that are said beside it."""
-    tags = ["exercise"] if any(map(EXERCISE.match, shown)) else []
-    cells = [text("\n\n".join(shown), kind, *tags)]
-    return [*cells, text("\n\n".join(said), "notes")] if said else cells
-
-
-def slides(cells):
-    """Return the slides of a deck, each as the list of its cells."""
-    found = []
-    for cell in cells:
-        if cell.metadata["slideshow"]["slide_type"] in ("slide", "subslide"):
-            found.append([])
-        found[-1].append(cell)
-    return found
-
-
-def layout(slide):
-    """Return how the parts of a slide lie: "title", "text", a picture "alone", or with words "beside" or "below" it."""
-    shown = [cell for cell in slide if cell.metadata["slideshow"]["slide_type"] != "notes"]
-    pictures = [cell.outputs[0].data["image/png"] for cell in shown if {"figure", "lab"} & {*cell.metadata["tags"]}]
-    if not pictures:
-        return "title" if shown[0].source.startswith("# ") else "text"
-    if len(shown) == 1:
-        return "alone"
-    width, height = struct.unpack(">II", b64decode(pictures[0][:32])[16:])
-    return "below" if width > 1.6 * height else "beside"
+def html_of_markdown(source):
+    """Return a text in Markdown as HTML; formulas stay as they are, for MathJax."""
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source)
