@@ -40,20 +40,10 @@ def find_chromium():
 
 @contextlib.contextmanager
 def jupyter_lab(root, scratch, **environment):
-    """Start JupyterLab on the loopback interface, with a token and folders of its own.
+    """Start JupyterLab on the loopback interface, with a token and folders of its own; yield its address and token.
 
-    Parameters
-    ----------
-    root : Path
-        The folder that it shows.
-    scratch : Path
-        For its settings, and for what it logs.
-    **environment : str or None
-        Variables of the server and its kernels; None removes one.
-
-    Yields
-    ------
-    address, token : str
+    It shows the folder `root`, and writes its settings and its log into `scratch`. `environment` are variables of the
+    server and its kernels; None removes one.
     """
     token, runtime = secrets.token_hex(16), Path(scratch) / "runtime"
     folders = {"JUPYTER_RUNTIME_DIR": runtime, "JUPYTER_CONFIG_DIR": Path(scratch) / "config"}
@@ -61,17 +51,17 @@ def jupyter_lab(root, scratch, **environment):
     folders |= {"JUPYTERLAB_WORKSPACES_DIR": Path(scratch) / "workspaces"}
     news = folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     news.parent.mkdir(parents=True)
-    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')  # or a question lies over the page
+    news.write_text(
+        '{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8"
+    )  # or a question lies over the page
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", f"--IdentityProvider.token={token}"]
     options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    variables = {**os.environ, **folders, **environment}
+    variables = {name: str(value) for name, value in variables.items() if value is not None}
     with open(Path(scratch) / LOG, "wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
-            env={
-                name: str(value)
-                for name, value in {**os.environ, **folders, **environment}.items()
-                if value is not None
-            },
+            env=variables,
             stdout=log,
             stderr=log,
         )
@@ -88,9 +78,9 @@ def _address(server, runtime, log):
     while time.monotonic() < deadline and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
             with contextlib.suppress(ValueError):  # written only in part
-                return f"http://127.0.0.1:{json.loads(file.read_text())['port']}"
+                return f"http://127.0.0.1:{json.loads(file.read_text(encoding='utf-8'))['port']}"
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab has not started:\n{Path(log).read_text()}")
+    raise RuntimeError(f"JupyterLab has not started:\n{Path(log).read_text(encoding='utf-8')}")
 
 
 # The end of a traceback of a message that came too late: its kernel was shut down, or its page was left.

@@ -11,15 +11,12 @@ from html import escape
 WIDGET = "application/vnd.jupyter.widget-view+json"
 README_TITLE = "# How to run it"  # of a course that is the book's own title
 LAB_PLACE = '<div id="{}" data-lab="{}"></div>'
-STILL_NOTE = "Here you see where it opens. To move its controls,"
-MOVING_NOTE = (
-    'This is a recording<span class="of-data"></span>: a control goes to the nearest place that was recorded. To move '
-    "it freely,"
-)
 LAB_NOTE = (
-    f'*Lab.* <span class="still">{STILL_NOTE}</span><span class="moving">{MOVING_NOTE}</span> '
-    "[run the lesson]({}README.md#two-commands)."
+    '*Lab.* <span class="still">Here you see where it opens. To move its controls,</span>'
+    '<span class="moving">This is a recording<span class="of-data"></span>: a control goes to the nearest place that '
+    "was recorded. To move it freely,</span> [run the lesson]({}README.md#two-commands)."
 )
+OUTPUT = "cell_code_output"  # what MyST-NB calls it
 LAB_LINK = r"\[([^\]]+)\]\((#lab:[^)]+)\)"  # sets the controls of a lab
 KINDS = {  # what begins a cell, or is called in it: its kind, which is its class on the page, too
     r"\A# Solution": "solution",
@@ -27,8 +24,7 @@ KINDS = {  # what begins a cell, or is called in it: its kind, which is its clas
     r"(?m)^(\w+ = )?predict\(": "prediction",
     r"(?m)^answer\(": "answer",
 }
-FOLDS = {"solution": "Solution", "claim": "How this is checked"}  # what the fold of a kind says; of others:
-OTHER_FOLD = "Code"
+FOLDS = {"solution": "Solution", "claim": "How this is checked"}  # what the fold of a kind says; of others "Code"
 
 
 def prepare(app, docname, source):
@@ -46,18 +42,14 @@ def prepare(app, docname, source):
         source[0] = with_site_anchors(re.sub(r"\A# .*", README_TITLE, source[0]))
     if app.env.doc2path(docname).suffix != ".ipynb":
         return
-    notebook = json.loads(source[0])
+    notebook, root = json.loads(source[0]), "../" * docname.count("/")
     pictures = []
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            cell["outputs"] = [each for each in cell["outputs"] if not is_empty(each)]
-            pictures += [alternative(each) for each in cell["outputs"] if "image/png" in each.get("data", {})]
+            outputs = [each for each in cell["outputs"] if not is_empty(each)]
+            pictures += [alternative(each) for each in outputs if "image/png" in each.get("data", {})]
             fold(cell)
-            keep_text_of_summaries(cell)
-            for data in (each.get("data", {}) for each in cell["outputs"]):
-                if "text/markdown" in data:
-                    data["text/markdown"] = with_site_anchors("".join(data["text/markdown"]))
-            note_lab(cell, "../" * docname.count("/"))
+            cell["outputs"] = [adapted for each in outputs for adapted in adapt(each, root)]
         else:
             cell["source"] = with_site_anchors("".join(cell["source"]))
     source[0] = json.dumps(notebook)
@@ -69,15 +61,14 @@ def is_empty(output):
     return output["output_type"] == "display_data" and not any(map("".join, output["data"].values()))
 
 
-def alternative(output):
-    """Return the alternative text of a picture: its description, or what a lab says of itself.
+def is_lab(output):
+    """Tell whether an output is a lab; predictions are widgets, too, but have no picture."""
+    return {WIDGET, "image/png"} <= output.get("data", {}).keys()
 
-    Raises
-    ------
-    KeyError
-        If it has neither.
-    """
-    if WIDGET in output["data"]:
+
+def alternative(output):
+    """Return the alternative text of a picture, its description or what a lab says of itself; it must have one."""
+    if is_lab(output):
         return "".join(output["data"]["text/plain"])
     return output["metadata"]["image/png"]["alt"]
 
@@ -85,49 +76,44 @@ def alternative(output):
 def fold(cell):
     """Tag a cell with its kind, so that its code is folded under a name, or left out where its output says the same."""
     source, tags = "".join(cell["source"]), cell["metadata"].setdefault("tags", [])
-    if cell["metadata"].get("jupyter", {}).get("source_hidden") and "hide-input" not in tags:
-        tags.append("hide-input")
-    kinds = [kind for begin, kind in KINDS.items() if re.search(begin, source)]
-    tags += [kind for kind in kinds if kind not in tags]
-    if kinds in (["prediction"], ["answer"]):
-        tags.append("remove-input")
-    title = FOLDS.get(kinds[0] if kinds else "", OTHER_FOLD)
+    kinds = [kind for beginning, kind in KINDS.items() if re.search(beginning, source)]
+    added = [
+        *kinds,
+        *(["hide-input"] if cell["metadata"].get("jupyter", {}).get("source_hidden") else []),
+        *(["remove-input"] if kinds in (["prediction"], ["answer"]) else []),
+        *(["lab"] if any(map(is_lab, cell["outputs"])) else []),
+    ]
+    tags += [tag for tag in added if tag not in tags]
+    title = FOLDS.get(kinds[0] if kinds else "", "Code")
     cell["metadata"]["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": title}
 
 
-def keep_text_of_summaries(cell):
-    """Where an output is preformatted text, keep its text alone: its colours are those of a terminal."""
-    for output in cell["outputs"]:
-        data = output.get("data", {})
-        if "".join(data.get("text/html", "")).startswith("<pre"):
-            del data["text/html"]
-        if "text/plain" in data:
-            data["text/plain"] = re.sub(r"\x1b\[[\d;]*m", "", "".join(data["text/plain"]))
+def adapt(output, root):
+    """Return the outputs that a page shows of one; `root` is the way to README.md.
 
-
-def note_lab(cell, root):
-    """Below the picture of a lab make a place for its recording, and say what it is; `root` is the way to README.md."""
-    for output in list(cell["outputs"]):
-        if WIDGET in output.get("data", {}) and "image/png" in output["data"]:
-            cell["metadata"]["tags"].append("lab")
-            title = title_of_lab(alternative(output))
-            cell["outputs"] += [
-                {"output_type": "display_data", "metadata": {}, "data": data}
-                for data in (
-                    {"text/html": LAB_PLACE.format(lab_place(alternative(output)), slug(title))},
-                    {"text/markdown": LAB_NOTE.format(root)},
-                )
-            ]
-
-
-def title_of_lab(text):
-    """Return the title of a lab from its alternative text."""
-    return re.match(r"Lab: (.*?)\. ", text)[1]
+    Preformatted text is kept alone, since its colours are those of a terminal. Below the picture of a lab comes a place
+    for its recording, and what that is.
+    """
+    data = output.get("data", {})
+    if "".join(data.get("text/html", "")).startswith("<pre"):
+        del data["text/html"]
+    if "text/plain" in data:
+        data["text/plain"] = re.sub(r"\x1b\[[\d;]*m", "", "".join(data["text/plain"]))
+    if "text/markdown" in data:
+        data["text/markdown"] = with_site_anchors("".join(data["text/markdown"]))
+    if not is_lab(output):
+        return [output]
+    place = lab_place(alternative(output))
+    added = [
+        {"text/html": LAB_PLACE.format(place, place.removeprefix("lab-"))},
+        {"text/markdown": LAB_NOTE.format(root)},
+    ]
+    return [output, *({"output_type": "display_data", "metadata": {}, "data": data} for data in added)]
 
 
 def lab_place(text):
     """Return the anchor of a lab on its page, from its alternative text."""
-    return f"lab-{slug(title_of_lab(text))}"
+    return "lab-" + slug(re.match(r"Lab: (.*?)\. ", text)[1])
 
 
 def slug(title):
@@ -147,29 +133,16 @@ def with_site_anchors(text):
 
 def describe_pictures(app, doctree):
     """Give each picture of a notebook's outputs its alternative text."""
-    alternatives = app.env.temp_data.pop("alternatives", [])
-    shown = [image for image in doctree.findall(lambda node: node.tagname == "image") if is_output(image)]
-    for image, text in zip(shown, alternatives, strict=True):
+    outputs = [node for node in doctree.findall() if getattr(node, "attributes", {}).get("nb_element") == OUTPUT]
+    shown = [node for output in outputs for node in output.findall() if node.tagname == "image"]
+    for image, text in zip(shown, app.env.temp_data.pop("alternatives", []), strict=True):
         image["alt"] = text
 
 
-def is_output(image):
-    """Tell whether an image stands in the output of a cell."""
-    node = image
-    while node := node.parent:
-        if node.get("nb_element") == "cell_code_output":
-            return True
-    return False
-
-
-def name_folds(app, pagename, templatename, context, doctree):
-    """Let folds be called by the text that they show."""
+def finish(app, pagename, templatename, context, doctree):
+    """Let folds be called by the text that they show, and let a page that has labs load what moves them."""
     if "body" in context:
         context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
-
-
-def add_labs(app, pagename, templatename, context, doctree):
-    """Let a page that has labs load what moves them."""
     if "data-lab=" in context.get("body", ""):
         app.add_css_file("labs.css", priority=100)  # book.css comes after it
         app.add_js_file("labs.js", loading_method="defer")

@@ -11,17 +11,7 @@ author = "the authors of Stable Gradients"
 language = "en"
 root_doc = "course/site/index"
 include_patterns = ["*.md", "course/site/index.md", "notebooks/*.md", "notebooks/*.ipynb", "notebooks/further/*.ipynb"]
-exclude_patterns = [
-    ".*",
-    "*.egg-info",
-    "_build",
-    "artefacts",
-    "course/site/_*",
-    "handouts",
-    "helpers",
-    "tests",
-    "tools",
-]  # not to look into
+exclude_patterns = [".*", "_build", "artefacts"]  # not to look into
 
 extensions = ["myst_nb", "sphinx.ext.mathjax"]
 nb_execution_mode = "off"
@@ -66,7 +56,6 @@ def setup(app):
     app.add_config_value("recorded", recordings.ALL, "html", str)
     app.connect("source-read", adapt.prepare)
     app.connect("doctree-read", adapt.describe_pictures)
-    app.connect("html-page-context", adapt.name_folds)
-    app.connect("html-page-context", adapt.add_labs)
+    app.connect("html-page-context", adapt.finish)
     app.connect("build-finished", slides.add_to_site)
     app.connect("build-finished", recordings.add_to_site)

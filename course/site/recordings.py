@@ -89,7 +89,7 @@ def record(make, places, data, extent=ALL):
     -------
     dict
         What lab.js asks of a lab (``title``, ``scene``, ``controls``, ...); ``drawn``, a list of what it was recorded
-        with if that was not Fashion-MNIST; ``places``, see `LivePlot.places`; ``entries``, see `entry`.
+        with if that was not Fashion-MNIST; ``places``, see `LiveFigure.places`; ``entries``, see `entry`.
     """
     arguments = [data] if inspect.signature(make).parameters else []
     lab = make(*arguments)

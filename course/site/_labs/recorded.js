@@ -1,8 +1,8 @@
 // Labs on a page without a kernel: a model that answers lab.js from a recording (course/site/recordings.py).
 //
-// A request is answered by the nearest of what was recorded, and the frame says which that is. A run is played at the speed
-// that it had; runs before it stay visible as in live.py. A recording is fetched when its lab is nearly in view, by a
-// script element, since a browser lets a page from disk read nothing else.
+// A request is answered by the nearest of what was recorded, and the frame says which that is. A run is played at the
+// speed that it had; runs before it stay visible as in live.py. A recording is fetched when its lab is nearly in view,
+// by a script element, since a browser lets a page from disk read nothing else.
 
 const NEAR = "600px"; // below or above what is in view
 const OTHER_CHOICE = 10; // how far apart two options of a menu are; the ends of a slider are 1 apart
@@ -15,13 +15,11 @@ function distance(spec, one, other) {
   return Math.abs(position(one) - position(other)) / (position(spec.highest) - position(spec.lowest));
 }
 
-function nearest(recording, values) {
-  const controls = Object.entries(recording.controls);
-  const far = (entry) => controls.reduce((sum, [name, spec]) => sum + distance(spec, entry.values[name], values[name]), 0);
-  return recording.entries.reduce((best, entry) => {
-    const away = far(entry);
-    return away < best.away ? { entry, away } : best;
-  }, { away: Infinity }).entry;
+function nearest({ controls, entries }, values) {
+  const specs = Object.entries(controls);
+  const away = entries.map((entry) => specs.reduce(
+    (sum, [name, spec]) => sum + distance(spec, entry.values[name], values[name]), 0));
+  return entries[away.indexOf(Math.min(...away))];
 }
 
 // What moves of a run at one of its frames.
@@ -110,16 +108,10 @@ async function unpacked(text) {
 // Put the lab in the place of its stored picture, once its recording is there; without it the picture stays.
 function load(place) {
   place.loaded ??= new Promise((resolve) => {
-    recordedLabs[place.dataset.lab] = async (text) => {
-      try {
-        const recording = await unpacked(text).catch(() => null); // a browser from before 2023
-        if (recording) mount(place, recording);
-      } finally {
-        resolve();
-      }
-    };
-    const script = element("script", { src: `${FOLDER}recordings/${place.dataset.lab}.js`, onerror: resolve });
-    document.head.append(script);
+    const { lab } = place.dataset;
+    const show = (recording) => mount(place, recording);
+    recordedLabs[lab] = (text) => unpacked(text).then(show, () => null).finally(resolve); // null: a browser before 2023
+    document.head.append(element("script", { src: `${FOLDER}recordings/${lab}.js`, onerror: resolve }));
   });
   return place.loaded;
 }
@@ -134,20 +126,19 @@ function mount(place, recording) {
 const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
 const recordedLabs = window.recordedLabs = {};
 const labPlaces = Array.from(document.querySelectorAll("[data-lab]"));
-const coming = new IntersectionObserver((seen) => {
-  for (const { isIntersecting, target } of seen) {
-    if (isIntersecting) load(target);
-  }
-}, { rootMargin: NEAR });
+const coming = new IntersectionObserver(
+  (seen) => seen.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => load(target)),
+  { rootMargin: NEAR });
 labPlaces.forEach((place) => coming.observe(place));
 
 // A link that sets a lab may come before its lab: then the labs of the page are fetched first.
+let allLoaded = false;
 window.addEventListener("click", async (event) => {
   const link = event.target.closest?.(`a[href*="${LINK}"]`);
-  if (!link || labPlaces.every((place) => place.ready)) return;
+  if (!link || allLoaded) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   await Promise.all(labPlaces.map(load));
-  labPlaces.forEach((place) => { place.ready = true; });
+  allLoaded = true;
   link.click();
 }, true);
