@@ -1,12 +1,12 @@
 """Training runs: one model, or several models from several seeds.
 
-Read first: ``run.py`` with `train` and `compare`; then ``loop.py``, the compiled loop that they run, and ``runs.py``,
-what a comparison returns, and ``paired.py``, what its seeds can tell. One step is in ``steps.py``; ``programs.py``,
-``seeding.py`` and ``side_by_side.py`` only make a comparison quicker.
+Read first: ``trainer.py``, a step and the compiled loop, and ``comparison.py`` with `train` and `compare`; then
+``runs.py``, what a comparison returns, and ``paired.py``, what its seeds can tell. ``programs.py`` only saves memory and
+time.
 """
 
-from helpers.training.loop import Trainer
-from helpers.training.run import batch_orders, compare, train
+from helpers.training.comparison import batch_orders, compare, train
 from helpers.training.runs import Runs
+from helpers.training.trainer import Settings, Trainer
 
-__all__ = ["Runs", "Trainer", "batch_orders", "compare", "train"]
+__all__ = ["Runs", "Settings", "Trainer", "batch_orders", "compare", "train"]

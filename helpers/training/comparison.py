@@ -1,0 +1,315 @@
+"""Training runs: one model, or several models from several seeds side by side."""
+
+import contextlib
+import itertools
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from unittest import mock
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from helpers.memory import give_back
+from helpers.progress import progress_bar
+from helpers.training.programs import program_key, trainer_of
+from helpers.training.runs import Runs, at_rate
+from helpers.training.trainer import Settings, Trainer, check_counts, check_lengths, state_of
+
+_seeding = threading.RLock()  # a seed is the whole process's
+
+
+def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None, verbose=1):
+    """Train a compiled Keras model: like ``model.fit``, but several times as fast.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, with one input and one output; any loss, optimizer (with its clipping) and layers.
+    data : FashionMNIST
+        Or any object with arrays ``x_train``, ``y_train``, ``x_valid``, ``y_valid``.
+    epochs, batch_size : int
+    seed : int
+        Seed of the batch order. (Weights and dropout: ``keras.utils.set_random_seed`` before the model is made.)
+    steps_per_epoch : int, optional
+        End each epoch after so many batches; the next one goes on where this one stopped.
+    verbose : {0, 1}
+        Whether to show a progress bar, and a line of text if the run ends early.
+
+    Returns
+    -------
+    dict of str to list
+        As ``model.fit(...).history``: ``loss``, the metrics, ``val_...`` of each, and ``seconds``, the wall time of
+        each epoch's training without compilation and validation. A run whose loss is no longer finite ends there.
+
+    Raises
+    ------
+    ValueError
+        If the model is not compiled, the data do not fit together, or there is no epoch, step or example.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> x, y = np.eye(8, dtype="float32"), np.arange(8)
+    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, activation="softmax")])
+    >>> model.compile("sgd", "sparse_categorical_crossentropy")
+    >>> history = train(model, SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y), epochs=2)
+    >>> list(history)
+    ['loss', 'val_loss', 'seconds']
+    """
+    _check_data(data)
+    check_counts(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch)
+    n_steps = epochs * (steps_per_epoch or -(-len(data.x_train) // batch_size))
+    trainer = Trainer(model, data.x_train, data.y_train, Settings(batch_size, n_steps=n_steps))
+    orders = batch_orders(len(data.x_train), trainer.batch_size, seed, steps_per_epoch)
+    with progress_bar(n_steps, model.name, unit="step", disable=not verbose) as bar:
+        history = train_epochs(trainer, data, epochs, orders, advance=bar.update)
+    losses = history["loss"]
+    if verbose and not np.isfinite([losses[-1], history["val_loss"][-1]]).all():
+        print(f"Stopped in epoch {len(losses)}: the loss is {losses[-1]}.")
+    return history
+
+
+def compare(
+    builders,
+    data,
+    seeds=(0, 1, 2),
+    epochs=1,
+    batch_size=32,
+    *,
+    rates=None,
+    steps_per_epoch=None,
+    measure=None,
+    gradient_norms=False,
+    update_ratios=False,
+    n_jobs=2,
+    verbose=1,
+):
+    """Train several models from several seeds.
+
+    A seed decides the initial weights *and* the batch order; with the same seed, models of the same shapes and
+    initializers start from the same weights and see the same batches. A seed is also that of what ``measure`` draws.
+    Afterwards the random numbers are those that follow on the last seed, however the models have taken turns.
+
+    Parameters
+    ----------
+    builders : dict of str to callable
+        ``build()`` makes a new compiled model. It must make the same model each time, but for the random numbers.
+    data : FashionMNIST
+        Or any object with arrays ``x_train``, ``y_train``, ``x_valid``, ``y_valid``.
+    seeds : sequence of int
+    epochs, batch_size, steps_per_epoch
+        As for `train`.
+    rates : sequence of float, optional
+        Train each model at each of these learning rates, whatever its builder says; "net" is then "net, 0.1" and so
+        on. The model is built once for all of them: building a deep one takes longer than a short run.
+    measure : callable, optional
+        ``measure(model)`` returns a dict that joins the history after each epoch.
+    gradient_norms : bool
+        Whether the histories have ``gradient_norms``: for each epoch an array of shape (n_steps, n_variables), the
+        Euclidean norm of each trainable variable's gradient at each step, before the optimizer clips it.
+    update_ratios : bool
+        Whether the histories have ``update_ratios``, of the same shape: the Euclidean norm of the change that the step
+        made to the variable, whatever the optimizer does with the gradient, over that of the variable before. NaN for
+        a variable that is exactly zero, as a bias is at first. A. Karpathy (2022), Building makemore, part 3, draws it
+        for each kernel (of standard deviations) with a guide line at 1e-3: a layer far below it learns too slowly.
+    n_jobs : int
+        So many models train side by side, because the small products of one do not fill the processor. With 1 each
+        has the machine for itself. Where ``seconds`` are compared, take 1, or as many as there are models.
+    verbose : {0, 1}
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    Runs
+
+    Raises
+    ------
+    ValueError
+        If a model is not compiled, the data do not fit together, or there is no model, seed, rate, epoch or step.
+    TypeError
+        If a builder makes no model, or there are `rates` for an optimizer with a schedule of its own.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> x, y = np.eye(8, dtype="float32"), np.arange(8)
+    >>> data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
+    >>> def network():
+    ...     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, activation="softmax")])
+    ...     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    ...     return model
+    >>> runs = compare({"one layer": network}, data, seeds=range(3), epochs=5, rates=[0.1, 1.0])
+    >>> runs.names
+    ('one layer, 0.1', 'one layer, 1.0')
+    >>> runs.final("one layer, 1.0").shape
+    (3,)
+    """
+    seeds, rates = tuple(seeds), (None,) if rates is None else tuple(rates)
+    _check_data(data)
+    check_counts(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, n_jobs=n_jobs)
+    for name, values in {"builders": builders, "seeds": seeds, "rates": rates}.items():
+        if not values:
+            raise ValueError(f"{name} is empty; give at least one")
+    keras.utils.set_random_seed(seeds[0])  # once in full, for what draws outside a build or a measurement
+    first_models = {name: _build(builders, name, seeds[0]) for name in builders}
+    programs = {}  # builders that differ only in initializer or learning rate share one compiled program
+    for name, model in first_models.items():
+        programs.setdefault(program_key(model) or name, []).append(name)
+    histories = {}
+
+    def measured(model, seed):
+        with seeded(seed):
+            return measure(model)
+
+    def job(names, report, check):
+        steps = epochs * (steps_per_epoch or -(-len(data.x_train) // batch_size))
+        settings = Settings(batch_size, gradient_norms, update_ratios, len(names) * len(seeds) * len(rates) * steps)
+        with contextlib.ExitStack() as stack:
+            trainer = None
+            for name, (number, seed) in itertools.product(names, enumerate(seeds)):
+                check()
+                model = first_models.pop(name) if number == 0 else _build(builders, name, seed)
+                if trainer is None:
+                    trainer = stack.enter_context(trainer_of(model, data.x_train, data.y_train, settings))
+                else:
+                    trainer.start_from(model)
+                del model
+                start = state_of(trainer.model) if rates != (None,) else None
+                for rate in rates:
+                    if rate is not None:
+                        trainer.restore(start)
+                        trainer.model.optimizer.learning_rate = rate
+                    orders = batch_orders(len(data.x_train), trainer.batch_size, seed, steps_per_epoch)
+                    measure_it = measure and partial(measured, seed=seed)
+                    history = train_epochs(trainer, data, epochs, orders, measure_it, lambda n_steps: check())
+                    histories.setdefault(at_rate(name, rate), []).append(history)
+                    report()
+        if n_jobs == 1:
+            give_back()
+
+    n_runs = len(builders) * len(rates) * len(seeds)
+    with progress_bar(n_runs, "comparing", unit="run", disable=not verbose) as bar:
+        run_side_by_side([partial(job, names) for names in programs.values()], n_jobs, bar.update)
+    give_back()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
+    keras.utils.set_random_seed(seeds[-1])
+    names = [at_rate(name, rate) for name in builders for rate in rates]
+    return Runs(seeds, epochs, {name: tuple(histories[name]) for name in names})
+
+
+def _check_data(data):
+    check_lengths(data.x_train, data.y_train)
+    check_lengths(data.x_valid, data.y_valid)
+
+
+def _build(builders, name, seed):
+    with seeded(seed):
+        model = builders[name]()
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"the builder of {name!r} returned {model!r}; it must return a new compiled keras.Model")
+    return model
+
+
+@contextlib.contextmanager
+def seeded(seed):
+    """Let a block draw the random numbers of NumPy, Python and Keras that follow on a seed; other blocks wait.
+
+    ``keras.utils.set_random_seed`` sets TensorFlow's own seed, too, which Keras does not draw by, and for which
+    TensorFlow drops all functions that it has prepared to run: to prepare 100 layers again takes as long as 100 steps.
+    """
+    with _seeding:
+        with mock.patch.object(tf.random, "set_seed"):
+            keras.utils.set_random_seed(seed)
+        yield
+
+
+def batch_orders(n_examples, batch_size, seed, steps_per_epoch=None):
+    """Yield the indices of each epoch's examples, an int32 ndarray, for ever.
+
+    Each pass over the examples has a new order. With `steps_per_epoch` each epoch has so many full batches, cut from
+    one endless sequence of passes.
+    """
+    rng = np.random.default_rng(seed)
+    n_wanted = n_examples if steps_per_epoch is None else steps_per_epoch * batch_size
+    left = np.empty(0, np.int32)
+    while True:
+        while len(left) < n_wanted:
+            left = np.concatenate([left, rng.permutation(n_examples).astype(np.int32)])
+        yield left[:n_wanted]
+        left = left[n_wanted:]
+
+
+def train_epochs(trainer, data, epochs, orders, measure=None, advance=lambda n_steps: None):
+    """Train for some epochs, with validation and measurements after each; return the history, a dict of lists."""
+    history = {}
+    for order in itertools.islice(orders, epochs):
+        started = time.perf_counter()
+        logs = trainer.epoch(order, advance)
+        seconds = time.perf_counter() - started
+        validated = trainer.evaluate(data.x_valid, data.y_valid)
+        logs |= {f"val_{name}": value for name, value in validated.items()} | {"seconds": seconds}
+        logs |= measure(trainer.model) if measure else {}
+        for name, value in logs.items():
+            history.setdefault(name, []).append(value)
+        if not np.isfinite([logs["loss"], logs["val_loss"]]).all():  # the latter shows what the last step broke
+            break
+    return history
+
+
+class CancelledError(Exception):
+    """Raised in a job whose result is no longer needed."""
+
+
+def run_side_by_side(jobs, n_jobs, finished_step):
+    """Run jobs in threads, a few at a time; with one thread in the calling thread.
+
+    Parameters
+    ----------
+    jobs : sequence of callable
+        ``job(report, check)``: it calls ``report()`` after each step of its progress, and often ``check()``, which
+        raises CancelledError once another job has failed or the caller was interrupted.
+    n_jobs : int
+        Number of threads.
+    finished_step : callable
+        Called without arguments in the calling thread, once for each report.
+
+    Raises
+    ------
+    Exception
+        Whatever a job raised first; KeyboardInterrupt if the caller was interrupted. No job is running by then.
+    """
+    if n_jobs == 1 or len(jobs) == 1:
+        for job in jobs:
+            job(finished_step, lambda: None)
+        return
+    cancelled, reports, failures = threading.Event(), queue.SimpleQueue(), []
+
+    def check():
+        if cancelled.is_set():
+            raise CancelledError
+
+    def run(job):
+        try:
+            check()
+            job(lambda: reports.put(True), check)
+        except BaseException as error:  # KeyboardInterrupt, too: it is raised again in the calling thread
+            failures.append(error)
+            cancelled.set()
+        finally:
+            reports.put(False)
+
+    with ThreadPoolExecutor(n_jobs) as pool:
+        try:
+            n_running = len([pool.submit(run, job) for job in jobs])
+            while n_running:
+                if reports.get():
+                    finished_step()
+                else:
+                    n_running -= 1
+        finally:
+            cancelled.set()
+    if failures:
+        raise failures[0]
