@@ -34,7 +34,7 @@ def weights_over_steps(model, data, moments):
     """
     n_steps = max(moments)
     first = next(layer for layer in model.layers if hasattr(layer, "kernel"))
-    order = next(batch_orders(len(data.x_train), BATCH_SIZE, 0, shuffle=True, steps_per_epoch=max(1, n_steps)))
+    order = next(batch_orders(len(data.x_train), BATCH_SIZE, 0, max(1, n_steps)))
     kept = {}
     for step in range(n_steps + 1):
         if step in moments:

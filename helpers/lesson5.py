@@ -24,7 +24,7 @@ from helpers.plotting.base import (
     styles_of,
 )
 from helpers.signals import angle_between
-from helpers.training import Trainer, batch_orders
+from helpers.training import Settings, Trainer, batch_orders
 
 N_LAST, BATCH_SIZE = 8, 32
 
@@ -95,10 +95,11 @@ def follow_until_it_diverges(build, data, seeds, n_steps):
         keras.utils.set_random_seed(seed)
         model = build()
         if trainer is None:
-            trainer = Trainer(model, data.x_train, data.y_train, BATCH_SIZE, gradient_norms=True, n_steps=n_steps)
+            settings = Settings(BATCH_SIZE, gradient_norms=True, n_steps=n_steps)
+            trainer = Trainer(model, data.x_train, data.y_train, settings)
         else:
             trainer.start_from(model)
-        order = next(batch_orders(len(data.x_train), BATCH_SIZE, seed, True, n_steps))
+        order = next(batch_orders(len(data.x_train), BATCH_SIZE, seed, n_steps))
         runs.append(_follow(trainer, data, order.reshape(n_steps, BATCH_SIZE)))
     return runs
 

@@ -21,12 +21,12 @@ from nbformat.v4 import new_code_cell
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 REFERENCE = Path(__file__).parents[1] / "course" / "start" / "reference.json"
-COUNT = """from helpers.training import run as _training
-_untold, _trained = _training._run, []
+COUNT = """from helpers.training import comparison as _training
+_untold, _trained = _training.train_epochs, []
 def _counted(*arguments, **options):
     _trained.append(1)
     return _untold(*arguments, **options)
-_training._run = _counted"""
+_training.train_epochs = _counted"""
 PROBE = "from course.start.machine import time_training"
 CPU = "import time\n_cpu = time.process_time()"
 MOVE_LABS = """import gc

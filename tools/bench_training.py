@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers
 
 from helpers.data import Images
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 BATCH = 32
 STEPS_IN_LESSON = 5 * 1719  # what XLA is worth depends on it
@@ -82,7 +82,7 @@ def measure(build, n_steps):
     images = Images(rng.integers(0, 256, (BATCH * n_steps, 28, 28), np.uint8))
     x, y = np.asarray(images), rng.integers(0, 10, len(images))
     fit_model, train_model = build(), build()
-    trainer = Trainer(train_model, images, y, BATCH, n_steps=STEPS_IN_LESSON)
+    trainer = Trainer(train_model, images, y, Settings(BATCH, n_steps=STEPS_IN_LESSON))
     order = rng.permutation(len(x))
     products = matrix_products(train_model)
     contestants = {

@@ -10,9 +10,10 @@ from helpers.data import FashionMNIST, rescale, standardize
 from helpers.memory import release_memory
 from helpers.signals import layer_signals
 from helpers.signals.models import statistics_kept
-from helpers.training import Trainer, batch_orders
+from helpers.training import Settings, Trainer, batch_orders
+from helpers.training.comparison import seeded
 from helpers.training.programs import program_key
-from helpers.training.seeding import seeded
+from helpers.training.trainer import without_remapper
 
 N_IMAGES, N_VALID, BATCH = 6_400, 500, 32
 DEEP = 30  # layers, from which on norms are measured only if they are asked for: that takes as long as the training
@@ -107,7 +108,7 @@ class ChartTrainer:
         trainer = self._trainer(chart, seed, n_steps, with_norms)
         losses, norms = np.full((2, n_steps), np.nan)
         done = 0
-        for part, _, measured in trainer.steps(next(batch_orders(N_IMAGES, size, seed, True, n_steps))):
+        for part, _, measured in trainer.steps(next(batch_orders(N_IMAGES, size, seed, n_steps))):
             here = slice(done, done + len(part))
             losses[here] = part
             norms[here] = np.linalg.norm(measured.astype(float), axis=1) if with_norms else np.nan
@@ -134,8 +135,8 @@ class ChartTrainer:
             self._trainers[key].start_from(model)
             self._trainers[key].feed(data.x_train, data.y_train)
         else:
-            settings = {"gradient_norms": with_norms, "n_steps": n_steps}
-            self._trainers[key] = Trainer(model, data.x_train, data.y_train, chart["batch size"], **settings)
+            settings = Settings(chart["batch size"], gradient_norms=with_norms, n_steps=n_steps)
+            self._trainers[key] = Trainer(model, data.x_train, data.y_train, settings)
         return self._trainers[key]
 
     def accuracies(self, model, chart, sizes):
@@ -159,7 +160,7 @@ class ChartTrainer:
         any_number = tf.TensorSpec((None, *x.shape[1:]), tf.float32)
         ask = tf.function(lambda images: model(images, training=flag)).get_concrete_function(any_number)
         shares = []
-        with statistics_kept(model):
+        with statistics_kept(model), without_remapper():
             for n in sizes:
                 classes = [np.argmax(ask(tf.constant(x[at : at + n])), axis=1) for at in range(0, len(x), n)]
                 shares.append(float(np.mean(np.concatenate(classes) == y)))

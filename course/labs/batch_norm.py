@@ -16,7 +16,7 @@ from course.labs.points import (
 )
 from course.labs.words import format_number
 from helpers.data import standardize
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 SIZES = ("2", "8", "32", "128", "512")
 MOST_STEPS = 1_000
@@ -38,7 +38,10 @@ def batch_norm_lab(data):
     """
     some = standardize(data.first(N_IMAGES))
     prepared = {
-        name: (Trainer(dense_classifier(make), some.x_train, some.y_train, batch_size=None), dense_classifier(make))
+        name: (
+            Trainer(dense_classifier(make), some.x_train, some.y_train, Settings(batch_size=None)),
+            dense_classifier(make),
+        )
         for name, make in NETWORKS.items()
     }
 

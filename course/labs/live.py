@@ -11,7 +11,7 @@ import traitlets
 from threadpoolctl import ThreadpoolController
 
 from course.labs.lab import Lab
-from helpers.training.side_by_side import CancelledError
+from helpers.training.comparison import CancelledError
 
 FRAME_SECONDS = 0.1  # a training run shows at most ten pictures a second
 GROUP_SECONDS = 0.03  # what is prefetched goes out in groups, so that few messages hold many

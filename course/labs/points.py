@@ -78,7 +78,7 @@ def training_points(name, trainer, order, batch_size, measure=lambda norms: {}):
 def three_epochs(batch_size, most_steps=None):
     """Return the order of the images in three epochs over `N_IMAGES`, in full batches; the same each time."""
     steps = min(EPOCHS * N_IMAGES // batch_size, most_steps or EPOCHS * N_IMAGES)
-    return next(batch_orders(N_IMAGES, batch_size, seed=0, shuffle=True, steps_per_epoch=steps))
+    return next(batch_orders(N_IMAGES, batch_size, seed=0, steps_per_epoch=steps))
 
 
 def restart(trainer, untrained, learning_rate):

@@ -18,7 +18,7 @@ from course.labs.points import (
     training_points,
 )
 from course.labs.words import format_number
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 BATCH = 100
 LOSS, NORM = "training loss", "global gradient norm"
@@ -34,7 +34,7 @@ def recurrent_lab(data):
         recurrent_lab(load_fashion_mnist())
     """
     some = data.first(N_IMAGES)
-    trainer, untrained = Trainer(_net(), some.x_train, some.y_train, BATCH, gradient_norms=True), _net()
+    trainer, untrained = Trainer(_net(), some.x_train, some.y_train, Settings(BATCH, gradient_norms=True)), _net()
 
     def train(rate, threshold):
         restart(trainer, untrained, rate).model.optimizer.threshold.assign(threshold)

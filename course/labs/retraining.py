@@ -22,7 +22,7 @@ from course.labs.points import (
 )
 from course.labs.words import format_number
 from helpers.signals import dead_fraction_meter, dead_share
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 BATCH = 32
 LOSS, ACCURACY, DEAD = "training loss", "training accuracy", "share of dead units"
@@ -45,7 +45,7 @@ def retraining_lab(data):
 
     @cache
     def prepared(activation):  # compiled when it is first chosen
-        trainer = Trainer(_net(activation), some.x_train, some.y_train, BATCH)
+        trainer = Trainer(_net(activation), some.x_train, some.y_train, Settings(BATCH))
         return trainer, _net(activation), dead_fraction_meter(trainer.model, data.x_valid[:500])
 
     def train(activation, alpha, rate):

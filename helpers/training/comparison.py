@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.memory import give_back
+from helpers.memory import release_memory
 from helpers.progress import progress_bar
 from helpers.training.programs import program_key, trainer_of
 from helpers.training.runs import Runs, at_rate
@@ -148,7 +148,7 @@ def compare(
     >>> runs.final("one layer, 1.0").shape
     (3,)
     """
-    seeds, rates = tuple(seeds), (None,) if rates is None else tuple(rates)
+    seeds, rates = tuple(map(int, seeds)), (None,) if rates is None else tuple(rates)
     _check_data(data)
     check_counts(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, n_jobs=n_jobs)
     for name, values in {"builders": builders, "seeds": seeds, "rates": rates}.items():
@@ -189,12 +189,12 @@ def compare(
                     histories.setdefault(at_rate(name, rate), []).append(history)
                     report()
         if n_jobs == 1:
-            give_back()
+            release_memory()
 
     n_runs = len(builders) * len(rates) * len(seeds)
     with progress_bar(n_runs, "comparing", unit="run", disable=not verbose) as bar:
         run_side_by_side([partial(job, names) for names in programs.values()], n_jobs, bar.update)
-    give_back()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
+    release_memory()  # not in a job: a graph should not be deleted while another thread is inside TensorFlow
     keras.utils.set_random_seed(seeds[-1])
     names = [at_rate(name, rate) for name in builders for rate in rates]
     return Runs(seeds, epochs, {name: tuple(histories[name]) for name in names})

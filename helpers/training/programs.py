@@ -11,6 +11,8 @@ import re
 import threading
 import warnings
 
+import numpy as np
+
 from helpers.training.trainer import Trainer
 
 _idle = {}  # trainers that wait for the next model of their kind
@@ -25,7 +27,7 @@ def trainer_of(model, x, y, settings):
     The parameters are those of `Trainer`. The model itself is trained only if its program had to be compiled.
     """
     program = program_key(model)
-    kinds = [(type(array).__name__, tuple(array.shape), str(array.dtype)) for array in (x, y)]
+    kinds = [(type(array).__name__, np.shape(array), str(getattr(array, "dtype", None))) for array in (x, y)]
     key = program and (program, *kinds, dataclasses.replace(settings, n_steps=0))
     trainer = _idle.pop(key, None)
     if trainer is None:
@@ -67,16 +69,19 @@ def program_key(model):
             parts = json.loads(json.dumps([config, model.get_compile_config(), variables]), object_hook=_program_part)
     except (NotImplementedError, TypeError, ValueError):
         return None
-    text = json.dumps(parts, sort_keys=True)
-    for place, layer in enumerate([model, *model.layers]):
-        if re.sub(r"[_\d]", "", layer.name) == type(layer).__name__.lower():  # a name that Keras made up
-            text = text.replace(f'"{layer.name}"', f'"#{place}"')
+    text, optimizer = json.dumps(parts, sort_keys=True), parts[1]["optimizer"]
+    named = [parts[0], *parts[0]["config"].get("layers", ()), *([optimizer] if isinstance(optimizer, dict) else [])]
+    for place, each in enumerate(named):
+        name = each["config"].get("name", "")
+        if re.sub(r"[_\d]", "", name) == each["class_name"].lower():  # a name that Keras made up
+            text = text.replace(f'"{name}"', f'"#{place}"')
     return text
 
 
 def _program_part(config):
     """Return a dictionary of the configuration without what only sets variables; TypeError if it hides a function."""
-    if set(config) == {"value"} or config.get("class_name") == "__lambda__" or config.get("registered_name"):
+    is_code = set(config) == {"value"} and not isinstance(config["value"], (int, float))  # of a lambda, no constant
+    if is_code or config.get("class_name") == "__lambda__" or config.get("registered_name"):
         raise TypeError("a function, or an object that is not Keras's own")
     return {
         key: value

@@ -32,7 +32,7 @@ from course.labs import (
 )
 from helpers.activations import curve
 from helpers.data import draw_garments
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -192,7 +192,7 @@ def twin_losses(stack, optimizer, batch_size, rate, data):
     """Return the losses of Keras's own network after the same numbers of steps."""
     model = keras.Sequential([keras.Input((28, 28)), *stack])
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    trainer = Trainer(model, data.x_train[:3_200], data.y_train[:3_200], batch_size)
+    trainer = Trainer(model, data.x_train[:3_200], data.y_train[:3_200], Settings(batch_size))
     model.optimizer.learning_rate = rate
     found = points.training_points("twin", trainer, points.three_epochs(batch_size), batch_size)
     return points.column(found, "loss")

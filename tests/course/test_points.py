@@ -20,7 +20,7 @@ from course.labs.points import (
     three_epochs,
     training_points,
 )
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 SIZE = 8
 DATA = drawn_data(200)
@@ -34,7 +34,7 @@ def new_model():
 
 @pytest.fixture(scope="module")
 def trainer():
-    return Trainer(new_model(), DATA.x_train, DATA.y_train, SIZE, gradient_norms=True)
+    return Trainer(new_model(), DATA.x_train, DATA.y_train, Settings(SIZE, gradient_norms=True))
 
 
 def points(trainer, learning_rate=0.1, order=ORDER, size=SIZE, **options):
@@ -65,7 +65,9 @@ def test_losses_and_norms_are_exactly_those_of_the_trainer_in_one_go_and_what_is
 
 @pytest.mark.parametrize("size", [2, 150, 1_600, 3_000])
 def test_a_point_has_so_many_steps_or_images_but_one_step_at_least_and_the_last_takes_the_rest(size):
-    trainer = Trainer(new_model(), np.repeat(DATA.x_train, 20, axis=0), np.repeat(DATA.y_train, 20), batch_size=None)
+    trainer = Trainer(
+        new_model(), np.repeat(DATA.x_train, 20, axis=0), np.repeat(DATA.y_train, 20), Settings(batch_size=None)
+    )
     order = np.arange(4_000)[: 60 * size]
     found = points(trainer, order=order, size=size)
     steps = np.diff([0, *column(found, "step")])
@@ -108,7 +110,7 @@ def test_a_run_ends_at_the_very_step_at_which_it_diverges(trainer, learning_rate
 @pytest.mark.parametrize("step", [1, 25, 26, 75])
 def test_a_run_ends_at_the_very_step_that_sees_an_image_which_is_not_finite(step):
     x = np.concatenate([DATA.x_train, np.full_like(DATA.x_train[:1], np.inf)])
-    trainer = Trainer(new_model(), x, np.append(DATA.y_train, 0), batch_size=None)
+    trainer = Trainer(new_model(), x, np.append(DATA.y_train, 0), Settings(batch_size=None))
     order = ORDER.copy()
     order[step * SIZE - 3] = 200
     assert_ends_at(step, points(trainer, order=order))
@@ -118,7 +120,7 @@ def test_a_run_that_is_started_again_is_the_same_whatever_was_before():
     def build():
         return classifier(sgd(momentum=0.9), [layers.BatchNormalization(), layers.Dropout(0.3, seed=1)])
 
-    trainer, untrained = Trainer(seeded(build), DATA.x_train, DATA.y_train, SIZE), seeded(build)
+    trainer, untrained = Trainer(seeded(build), DATA.x_train, DATA.y_train, Settings(SIZE)), seeded(build)
     first, ruined, again, other = (
         list(training_points("net", restart(trainer, untrained, rate), ORDER, SIZE)) for rate in (0.1, 1e30, 0.1, 0.2)
     )

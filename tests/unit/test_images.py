@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from helpers.data import Images
-from helpers.training.loop import Trainer
+from helpers.training import Settings, Trainer
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (40, 6, 5), dtype=np.uint8)
@@ -124,7 +124,7 @@ def test_training_and_evaluation_give_bit_for_bit_what_they_give_on_the_array(n_
     order, weights, results = RNG.permutation(40), [], []
     for x in (scaled, np.asarray(scaled)):
         keras.utils.set_random_seed(0)
-        trainer = Trainer(net(), x, LABELS, 16, n_steps=n_steps)
+        trainer = Trainer(net(), x, LABELS, Settings(16, n_steps=n_steps))
         assert trainer.with_xla == bool(n_steps)
         results.append([trainer.epoch(order), trainer.evaluate(x, LABELS)])
         weights.append(trainer.model.get_weights())

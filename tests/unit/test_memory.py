@@ -9,9 +9,9 @@ TEN_COMPARISONS = """
 import keras
 from keras import layers
 from helpers.data import draw_garments
-from helpers.training import compare, loop
+from helpers.training import compare, trainer
 
-loop.XLA_PAYS_FROM = {pays_from}
+trainer.XLA_PAYS_FROM = {pays_from}
 data = draw_garments(20_000, 500, 10)
 
 def net(activation):

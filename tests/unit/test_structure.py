@@ -65,7 +65,7 @@ def test_imports_run_one_way():
 
 def test_the_wrong_way_is_found_however_it_is_written():
     assert wrong_ways("helpers.data.dataset", "from helpers.signals import stacked")
-    assert wrong_ways("helpers.training.run", "def f():\n    from course import labs")
+    assert wrong_ways("helpers.training.comparison", "def f():\n    from course import labs")
     assert wrong_ways("helpers.layers", "from .data import standardize")
     assert not wrong_ways("course.labs.live", "import helpers.training, keras")
 
