@@ -72,8 +72,11 @@ def _by_layer(key, trainer, chart, seed, weights):
         values = values[~np.isnan(values)][:-1]
     else:
         values = values[[name.startswith("hidden_") for name in signals.names]]
-    diverged = weights is not None and not all(np.isfinite(array).all() for array in weights)
-    return np.full_like(values, np.nan) if diverged else values
+    return np.full_like(values, np.nan) if weights is not None and _diverged(weights) else values
+
+
+def _diverged(weights):
+    return not all(np.isfinite(array).all() for array in weights)
 
 
 def _draw_norms(measured, sides):
@@ -106,10 +109,12 @@ def _normalized(z):
 
 
 def _accuracies(trainer, side):
-    """Return the accuracy by the number of images that are asked at a time, shape (n_seeds, 5)."""
-    trained = zip(side.seeds, trainer.train(side).weights, strict=True)
-    models = (trainer.model(side.chart, seed, weights) for seed, weights in trained)
-    return np.array([trainer.accuracies(model, side.chart, ASKED_AT_A_TIME) for model in models])
+    """Return the accuracy by the number of images that are asked at a time, shape (n_seeds, 5); NaN as above."""
+    rows = []
+    for seed, weights in zip(side.seeds, trainer.train(side).weights, strict=True):
+        accuracies = trainer.accuracies(trainer.model(side.chart, seed, weights), side.chart, ASKED_AT_A_TIME)
+        rows.append(np.full(len(accuracies), np.nan) if _diverged(weights) else accuracies)
+    return np.array(rows)
 
 
 PROBES = {

@@ -103,8 +103,7 @@ class Clinic:
         except ValueError as error:
             print(f"patient {number}: {error}")
             return
-        if all(np.isfinite(values).any() for values in arrays.values()):
-            show(PROBES[probe].draw(arrays, self._sides(number)), f"Patient {number} and its twin: {probe}")
+        show(PROBES[probe].draw(arrays, self._sides(number)), f"Patient {number} and its twin: {probe}")
         if probe in patient.inconclusive:
             print(f"patient {number}, {probe}: {patient.inconclusive[probe]}")
 

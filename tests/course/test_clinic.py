@@ -199,6 +199,12 @@ def test_of_runs_that_diverge_the_one_that_lived_longest_is_drawn_with_its_twin(
     assert longest(both) is both
 
 
+@pytest.mark.parametrize("probe", ["dead units", "company"])
+def test_of_a_network_that_has_diverged_nothing_is_measured_and_that_is_drawn(clinic, probe):
+    assert np.isnan(clinic.measure(9, probe)["patient"]).all() and np.isfinite(clinic.measure(9, probe)["twin"]).all()
+    clinic.examine(9, probe)
+
+
 def test_nothing_is_trained_where_nothing_is_changed(clinic):
     assert "Nothing is changed, and it is ill" in printed_by(clinic.treat, 1, {})
     assert "Nothing is changed" in printed_by(clinic.treat, 1, {"initializer": "glorot_uniform"})
