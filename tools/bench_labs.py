@@ -117,17 +117,17 @@ def keys(lab, control):
 
 def measure_redraw(lab):
     """Press keys, type and drag on every slider and menu, and print how long the pictures took."""
-    there, not_there, ahead = [], [], []
+    there, not_there, fetched = [], [], []
     for control in controls(lab):
-        ahead.append(send_ahead(lab, control))
+        fetched.append(prefetch(lab, control))
         there += keys(lab, control)
     for field in lab.root.locator(".field").all():
         for step in range(1, MOVES + 1):
             before = field.input_value()
             field.fill(f"{float(before) * (1 - step / 7777):.6g}")
             not_there += pictures(lab, field, "Enter", pause=60, before=before)[:1]
-    print(f"{lab.title}: key to picture where sent ahead {summary(there, 25)}; where not {summary(not_there, 70)}")
-    print(f"  sent ahead: {', '.join(f'{n} places in {seconds:.2f} s' for n, seconds in ahead)}")
+    print(f"{lab.title}: key to picture where prefetched {summary(there, 25)}; where not {summary(not_there, 70)}")
+    print(f"  prefetched: {', '.join(f'{n} places in {seconds:.2f} s' for n, seconds in fetched)}")
     print_drags(lab)
 
 
@@ -151,8 +151,8 @@ def summary(times, limit):
     )
 
 
-def send_ahead(lab, control):
-    """Take a control in hand; return how many of its places were sent ahead, and when the last one, in seconds."""
+def prefetch(lab, control):
+    """Take a control in hand; return how many of its places were prefetched, and when the last one, in seconds."""
     known, begun = lab.shown()["prefetched"], time.perf_counter()
     control.evaluate("(control) => control.blur()")
     control.focus()
@@ -177,7 +177,7 @@ def drag(lab, slider):
     """
     lab.button("Reset").click()
     lab.settled()
-    send_ahead(lab, slider)
+    prefetch(lab, slider)
     box, page = slider.bounding_box(), lab.page
     left, right, height = box["x"] + 0.1 * box["width"], box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
     page.mouse.move(left, height)

@@ -6,18 +6,9 @@ from keras import ops
 
 
 class AdjustableELU(keras.layers.Layer):
-    """ELU whose alpha is a variable: z for z > 0, otherwise alpha (exp(z) - 1).
+    """ELU whose alpha is a variable that training does not change: z for z > 0, otherwise alpha (exp(z) - 1).
 
     (Leaky ReLU of that kind is ``PReLU`` with one shared alpha that is not trained.)
-
-    Parameters
-    ----------
-    alpha : float
-        Its start value; training does not change it.
-
-    References
-    ----------
-    D.-A. Clevert et al. (2016), Fast and Accurate Deep Network Learning by Exponential Linear Units (ELUs).
     """
 
     def __init__(self, alpha=1.0, **kwargs):
@@ -35,18 +26,7 @@ class AdjustableELU(keras.layers.Layer):
 
 
 class AdjustableClippingSGD(keras.optimizers.SGD):
-    """SGD with ``global_clipnorm``, whose threshold is a variable; Keras's own is a constant of the compiled program.
-
-    Parameters
-    ----------
-    learning_rate : float
-    threshold : float
-        If the gradients of all variables together have a larger Euclidean norm, they are shortened to this one.
-
-    References
-    ----------
-    R. Pascanu, T. Mikolov and Y. Bengio (2013), On the difficulty of training recurrent neural networks.
-    """
+    """SGD whose ``global_clipnorm`` is a variable, `threshold`; Keras's own is a constant of the compiled program."""
 
     def __init__(self, learning_rate=0.01, threshold=1.0, **kwargs):
         super().__init__(learning_rate, **kwargs)

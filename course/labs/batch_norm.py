@@ -2,18 +2,10 @@
 
 from keras import layers
 
+from course.labs import points
 from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
 from course.labs.live import TrainingLab
-from course.labs.points import (
-    N_IMAGES,
-    dense_classifier,
-    describe_run,
-    draw_curves,
-    restart,
-    three_epochs,
-    training_points,
-)
 from course.labs.words import format_number
 from helpers.data import standardize
 from helpers.training import Settings, Trainer
@@ -36,19 +28,19 @@ def batch_norm_lab(data):
 
         batch_norm_lab(load_fashion_mnist())
     """
-    some = standardize(data.first(N_IMAGES))
+    some = standardize(data.first(points.N_IMAGES))
     prepared = {
         name: (
-            Trainer(dense_classifier(make), some.x_train, some.y_train, Settings(batch_size=None)),
-            dense_classifier(make),
+            Trainer(points.dense_classifier(make), some.x_train, some.y_train, Settings(batch_size=None)),
+            points.dense_classifier(make),
         )
         for name, make in NETWORKS.items()
     }
 
     def train(rate, size):
-        order = three_epochs(int(size), MOST_STEPS)
+        order = points.three_epochs(int(size), MOST_STEPS)
         runs = [
-            training_points(name, restart(trainer, untrained, rate), order, int(size))
+            points.training_points(name, points.restart(trainer, untrained, rate), order, int(size))
             for name, (trainer, untrained) in prepared.items()
         ]
         while runs:  # they take turns
@@ -74,7 +66,7 @@ def batch_norm_lab(data):
         },
         LivePanels(
             {LOSS: {"limits": (0.2, 20), "log": True}, ACCURACY: {"limits": (0, 1)}},
-            x=(0, 3 * N_IMAGES),
+            x=(0, 3 * points.N_IMAGES),
             xlabel="images seen",
             caption="Two panels over the images seen in a run of three epochs: training loss on a logarithmic axis "
             "from 0.2 to 20, and training accuracy, each for a network with batch norm and one without. Thin lines "
@@ -93,7 +85,7 @@ def _draw(plot, runs, values, state):
     sentences = []
     for name in NETWORKS:
         own = [[point for point in run if point.name == name] for run in runs]
-        draw_curves(plot, own, "images", [(LOSS, "loss", name), (ACCURACY, "accuracy", name)])
-        sentences.append(describe_run(own[0], state))
+        points.draw_curves(plot, own, "images", [(LOSS, "loss", name), (ACCURACY, "accuracy", name)])
+        sentences.append(points.describe_run(own[0], state))
     setting = f"Learning rate {format_number(values['rate'])}, batches of {values['size']}"
     return f"{setting}. With batch norm: {sentences[0]}. Without: {sentences[1]}."

@@ -51,8 +51,7 @@ def training_points(name, trainer, order, batch_size, measure=lambda norms: {}):
         Indices into the training data; what does not fill a batch is left out.
     batch_size : int
     measure : callable
-        ``measure(norms)`` returns a dict for `Point.extra`; ``norms`` are the gradient norms of these steps, a
-        float32 ndarray of shape (n_steps, n_variables).
+        From the gradient norms of the point's steps, float32 of shape (n_steps, n_variables), to `Point.extra`.
     """
     labels = trainer.y.numpy()
     order = order[: len(order) // batch_size * batch_size]
@@ -108,16 +107,10 @@ def column(points, quantity):
 
 
 def draw_curves(plot, runs, x, lines):
-    """Draw runs into panels, and a cross where the latest has diverged.
+    """Draw the runs of a network into `LivePanels`, the latest first, and a cross where that has diverged.
 
-    Parameters
-    ----------
-    plot : LivePanels
-    runs : sequence of sequence of Point
-        Of one network, the latest first; the others are ghosts.
-    x : {"step", "images"}
-    lines : sequence of (str, str, str or None)
-        Panel, quantity, and name of the line, which can be None where a panel has one. The cross goes into the first.
+    `x` is "step" or "images". Each of `lines` names a panel, a quantity, and a line, or None where the panel has one.
+    The cross goes into the first panel.
     """
     for age, run in enumerate(runs):
         for panel, quantity, line in lines:

@@ -3,20 +3,11 @@
 import numpy as np
 from keras import initializers, layers
 
+from course.labs import points
 from course.labs.adjustable import AdjustableClippingSGD
 from course.labs.controls import Slider
 from course.labs.figure import LivePanels
 from course.labs.live import TrainingLab
-from course.labs.points import (
-    N_IMAGES,
-    classifier,
-    column,
-    describe_run,
-    draw_curves,
-    restart,
-    three_epochs,
-    training_points,
-)
 from course.labs.words import format_number
 from helpers.training import Settings, Trainer
 
@@ -33,17 +24,17 @@ def recurrent_lab(data):
 
         recurrent_lab(load_fashion_mnist())
     """
-    some = data.first(N_IMAGES)
+    some = data.first(points.N_IMAGES)
     trainer, untrained = Trainer(_net(), some.x_train, some.y_train, Settings(BATCH, gradient_norms=True)), _net()
 
     def train(rate, threshold):
-        restart(trainer, untrained, rate).model.optimizer.threshold.assign(threshold)
+        points.restart(trainer, untrained, rate).model.optimizer.threshold.assign(threshold)
 
         def measure(norms):
             largest = float(np.linalg.norm(norms.astype(float), axis=1).max())  # of all variables together
             return {RAW: largest, CLIPPED: min(largest, threshold) if np.isfinite(largest) else np.nan}
 
-        yield from training_points("recurrent network", trainer, three_epochs(BATCH), BATCH, measure)
+        yield from points.training_points("recurrent network", trainer, points.three_epochs(BATCH), BATCH, measure)
 
     return TrainingLab(
         "A recurrent network on the edge",
@@ -63,7 +54,7 @@ def recurrent_lab(data):
                 LOSS: {"limits": (0.5, 50), "log": True, "names": ["this run"]},
                 NORM: {"limits": (1e-3, 1e6), "log": True},
             },
-            x=(0, len(three_epochs(BATCH)) // BATCH),
+            x=(0, len(points.three_epochs(BATCH)) // BATCH),
             xlabel="optimizer steps",
             caption="Two panels over the optimizer steps of a run of three epochs, on logarithmic axes: training loss "
             "from 0.5 to 50, and the largest global gradient norm since the point before, raw and clipped, from 0.001 "
@@ -79,11 +70,11 @@ def recurrent_lab(data):
 
 
 def _draw(plot, runs, values, state):
-    draw_curves(plot, runs, "step", [(LOSS, "loss", None), (NORM, RAW, RAW), (NORM, CLIPPED, CLIPPED)])
-    norms = [norm for norm in column(runs[0], RAW) if np.isfinite(norm)]
+    points.draw_curves(plot, runs, "step", [(LOSS, "loss", None), (NORM, RAW, RAW), (NORM, CLIPPED, CLIPPED)])
+    norms = [norm for norm in points.column(runs[0], RAW) if np.isfinite(norm)]
     longest = f"; the longest raw gradient so far has norm {format_number(max(norms))}" if norms else ""
     setting = f"Learning rate {format_number(values['rate'])}, threshold {format_number(values['threshold'])}"
-    return f"{setting}: {describe_run(runs[0], state)}{longest}."
+    return f"{setting}: {points.describe_run(runs[0], state)}{longest}."
 
 
 def _net():
@@ -94,4 +85,4 @@ def _net():
         recurrent_initializer=initializers.Orthogonal(seed=12),
         seed=14,  # of a dropout that is not used; without it the layer would draw from the notebook's random numbers
     )
-    return classifier([recurrent], 13, AdjustableClippingSGD())
+    return points.classifier([recurrent], 13, AdjustableClippingSGD())

@@ -5,21 +5,11 @@ from functools import cache
 import numpy as np
 from keras import layers
 
+from course.labs import points
 from course.labs.adjustable import AdjustableELU
 from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
 from course.labs.live import TrainingLab
-from course.labs.points import (
-    HIDDEN_UNITS,
-    N_IMAGES,
-    column,
-    dense_classifier,
-    describe_run,
-    draw_curves,
-    restart,
-    three_epochs,
-    training_points,
-)
 from course.labs.words import format_number
 from helpers.signals import dead_fraction_meter, dead_share
 from helpers.training import Settings, Trainer
@@ -41,7 +31,7 @@ def retraining_lab(data):
 
         retraining_lab(load_fashion_mnist())
     """
-    some = data.first(N_IMAGES)
+    some = data.first(points.N_IMAGES)
 
     @cache
     def prepared(activation):  # compiled when it is first chosen
@@ -50,7 +40,7 @@ def retraining_lab(data):
 
     def train(activation, alpha, rate):
         trainer, untrained, dead_by_layer = prepared(activation)
-        restart(trainer, untrained, rate)
+        points.restart(trainer, untrained, rate)
         behind_flatten = enumerate(trainer.model.layers[1:])
         activations = {place: layer for place, layer in behind_flatten if hasattr(layer, "alpha")}
         for layer in activations.values():
@@ -59,9 +49,9 @@ def retraining_lab(data):
         def measure(_norms):
             if not np.isfinite(trainer.model.layers[-1].bias).all():  # the run has diverged by now
                 return {}
-            return {DEAD: dead_share(dead_by_layer()[list(activations)], HIDDEN_UNITS)}
+            return {DEAD: dead_share(dead_by_layer()[list(activations)], points.HIDDEN_UNITS)}
 
-        yield from training_points(activation, trainer, three_epochs(BATCH), BATCH, measure)
+        yield from points.training_points(activation, trainer, points.three_epochs(BATCH), BATCH, measure)
 
     return TrainingLab(
         "Retrain while you watch",
@@ -83,7 +73,7 @@ def retraining_lab(data):
                 ACCURACY: {"limits": (0, 1)},
                 DEAD: {"limits": (-0.02, 1.02)},
             },
-            x=(0, len(three_epochs(BATCH)) // BATCH),
+            x=(0, len(points.three_epochs(BATCH)) // BATCH),
             xlabel="optimizer steps",
             caption="Three panels over the optimizer steps of a run of three epochs: training loss on a logarithmic "
             "axis from 0.2 to 20, training accuracy, and share of dead hidden units. Thin lines are earlier runs.",
@@ -98,12 +88,12 @@ def retraining_lab(data):
 
 
 def _net(activation):
-    return dense_classifier(lambda: [WITH_ALPHA[activation]()])
+    return points.dense_classifier(lambda: [WITH_ALPHA[activation]()])
 
 
 def _draw(plot, runs, values, state):
-    draw_curves(plot, runs, "step", [(LOSS, "loss", None), (ACCURACY, "accuracy", None), (DEAD, DEAD, None)])
-    dead = [share for share in column(runs[0], DEAD) if np.isfinite(share)]
-    dying = f"; {dead[-1]:.0%} of the {sum(HIDDEN_UNITS)} hidden units are dead" if dead else ""
+    points.draw_curves(plot, runs, "step", [(LOSS, "loss", None), (ACCURACY, "accuracy", None), (DEAD, DEAD, None)])
+    dead = [share for share in points.column(runs[0], DEAD) if np.isfinite(share)]
+    dying = f"; {dead[-1]:.0%} of the {sum(points.HIDDEN_UNITS)} hidden units are dead" if dead else ""
     alpha, rate = format_number(values["alpha"]), format_number(values["rate"])
-    return f"{values['activation']}, alpha {alpha}, learning rate {rate}: {describe_run(runs[0], state)}{dying}."
+    return f"{values['activation']}, alpha {alpha}, learning rate {rate}: {points.describe_run(runs[0], state)}{dying}."

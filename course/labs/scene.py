@@ -17,13 +17,7 @@ FARTHEST = 100  # heights of a panel beyond its ends that a line may lead: a can
 
 
 def scene_of(figure, moving):
-    """Describe a figure that has been drawn once.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    moving : sequence of Artist
-        Lines and texts of the figure whose data `numbers_of` gives, in the same order.
+    """Describe a figure that has been drawn once, with those lines and texts in it that are `moving`.
 
     Returns
     -------

@@ -61,19 +61,6 @@ def test_a_line_that_moves_changes_only_its_panel_however_far_it_goes(plot, quan
     assert not (moved & ~inside(plot, number)).any()
 
 
-def test_a_line_that_is_put_back_gives_the_identical_picture(plot):
-    plot.set("loss", X, 2 + np.sin(X), "ReLU")
-    before = plot.png()
-    plot.set("loss", X, 3 + np.sin(X), "ReLU")
-    plot.set("accuracy", X, np.sin(X), "SELU", ghost=1)
-    plot.cross("loss", [3], "ReLU")
-    assert plot.png() != before
-    plot.set("loss", X, 2 + np.sin(X), "ReLU")
-    plot.set("accuracy", [], [], "SELU", ghost=1)
-    plot.cross("loss", [], "ReLU")
-    assert plot.png() == before
-
-
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", [0.0, -1.0, -1e300, np.nan, np.inf, -np.inf])
 def test_what_an_axis_cannot_show_leaves_no_ink(plot, value):

@@ -152,31 +152,6 @@ def test_whatever_a_page_sends_no_exception_is_raised_and_the_next_request_is_an
     assert caplog.records == []
 
 
-def test_a_replaced_run_shows_nothing_any_more(toy):
-    lab = toy()
-    lab.preset("endless")
-    until_running(lab)
-    page = Page(lab)
-    page.move(n=2)
-    settle(lab)
-    assert {frame["values"]["n"] for frame in page.frames} == {2}
-    assert all(", 2:" in frame["sentence"] for frame in page.frames)
-
-
-def test_stop_is_no_failure_and_the_next_run_is_whole(toy):
-    lab = toy()
-    lab.preset("endless")
-    until_running(lab)
-    lab.stop()
-    assert lab.frame["sentence"].startswith("stopped, 100: [100")
-    settle(lab)
-    assert lab.frame["sentence"].startswith("stopped, 100: [100")
-    assert (lab.failure, lab.frame["running"], lab.frame["failed"]) == (None, False, False)
-    press(lab, "five")
-    settle(lab)
-    assert lab.frame["sentence"] == "finished, 5: [5, 5, 5]."
-
-
 def test_train_begins_anew_with_the_same_values_and_so_does_everything_but_stop(toy):
     begun = []
 
@@ -412,9 +387,12 @@ def test_an_exception_in_a_run_is_shown_until_a_reset_and_leaves_no_thread(toy, 
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_exception_while_redrawing_is_shown_until_a_reset(capfd):
+def test_an_exception_while_redrawing_is_shown_until_a_reset_and_an_interrupt_is_handed_on_to_the_cell(capfd):
+    errors = iter([ValueError, ValueError, KeyboardInterrupt])
+
     def draw(plot, n):
-        fail_at_five(n, ValueError)
+        if n == 5:
+            raise next(errors)("five is too much")
         return f"{n}."
 
     lab = RedrawLab("Toy", {"n": N}, {"five": {"n": 5}}, toy_plot(), draw)
@@ -425,14 +403,10 @@ def test_an_exception_while_redrawing_is_shown_until_a_reset(capfd):
         press(lab, "Reset")
         assert shown(lab) == good
         assert (lab.failure, lab.frame["failed"]) == (None, False)
+    with pytest.raises(KeyboardInterrupt):
+        lab.set(n=5)
+    assert_shows_failure(lab, KeyboardInterrupt)
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_lab_that_fails_at_its_start_says_so():
-    def draw(plot, n):
-        fail_at_five(n, ValueError)
-
-    assert_shows_failure(RedrawLab("Toy", {"n": Slider("n", 5, 0, 10, 1)}, {}, toy_plot(), draw), ValueError)
 
 
 def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
@@ -459,19 +433,6 @@ def lab_threads():
     return [thread for thread in threading.enumerate() if thread.name == "lab"]
 
 
-def test_an_interrupt_while_redrawing_is_shown_and_handed_on():
-    def draw(plot, n):
-        fail_at_five(n, KeyboardInterrupt)
-        return f"{n}."
-
-    lab = RedrawLab("Toy", {"n": N}, {}, toy_plot(), draw)
-    with pytest.raises(KeyboardInterrupt):
-        lab.set(n=5)
-    assert_shows_failure(lab, KeyboardInterrupt)
-    lab.set(n=2)
-    assert lab.frame["sentence"] == "2."
-
-
 def test_the_failure_of_a_run_that_nobody_wants_any_more_is_not_shown(toy):
     begun, go_on = threading.Event(), threading.Event()
 
@@ -493,21 +454,6 @@ def test_the_failure_of_a_run_that_nobody_wants_any_more_is_not_shown(toy):
         settle(lab)
         assert lab.frame["sentence"] == sentence
         assert lab.failure is None
-
-
-def test_two_labs_train_at_the_same_time(toy):
-    meeting = threading.Barrier(2, timeout=LONG)
-
-    def train(n):
-        if n == 2:
-            meeting.wait()
-        yield n
-
-    labs = [toy(train), toy(train)]
-    for lab in labs:
-        lab.set(n=2)
-    settle(*labs)
-    assert [lab.frame["sentence"] for lab in labs] == ["finished, 2: [2]."] * 2
 
 
 def test_python_ends_at_once_and_in_silence_while_labs_train_and_lets_them_tidy_up():
