@@ -8,7 +8,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from notebook_files import LESSONS, code_cells, figures, is_lab, name, printed, read
+from notebook_files import ALL_NOTEBOOKS, code_cells, figures, is_lab, name, printed, read
 
 WORDS_A_MINUTE, LINES_A_MINUTE = 160, 16
 MINUTES_A_FIGURE, MINUTES_A_LAB, MINUTES_AN_EXERCISE = 0.75, 2, 2
@@ -92,5 +92,5 @@ def words_of_prediction(call):
 
 
 if __name__ == "__main__":
-    for lesson in LESSONS:
+    for lesson in ALL_NOTEBOOKS:
         print(f"{name(lesson)}: {size(read(lesson)).minutes} minutes; {size(read(lesson))}")

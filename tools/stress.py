@@ -26,7 +26,7 @@ from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from notebook_files import LESSONS, VERDICT, code_cells, name, printed, read  # noqa: E402 (it lies with the tests)
+from notebook_files import ALL_NOTEBOOKS, VERDICT, code_cells, name, printed, read  # noqa: E402 (it lies with the tests)
 
 NOWHERE = "http://127.0.0.1:9"
 DRAWN = {"FASHION_MNIST_DIR": "", "KERAS_HOME": None, "http_proxy": NOWHERE, "https_proxy": NOWHERE}
@@ -178,7 +178,7 @@ def main():
     parser.add_argument("--settings", nargs="+", choices=choices, default=GROUPS, metavar="SETTING", help=str(choices))
     parser.add_argument("notebooks", nargs="*", help='parts of names, such as "01_" (all, if there is none)')
     options = parser.parse_args()
-    paths = [path for path in LESSONS if any(part in name(path) for part in options.notebooks or [""])]
+    paths = [path for path in ALL_NOTEBOOKS if any(part in name(path) for part in options.notebooks or [""])]
     if options.margins:
         list_margins(paths)
     else:

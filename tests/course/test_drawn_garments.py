@@ -3,11 +3,11 @@
 import pytest
 from browser import find_chromium
 from nbclient import NotebookClient
-from notebook_files import LESSONS, assert_claims_hold_on_drawn_garments, code_cells, name, read
+from notebook_files import ALL_NOTEBOOKS, assert_claims_hold_on_drawn_garments, code_cells, name, read
 
 if find_chromium() is None:
 
-    @pytest.mark.parametrize("path", LESSONS, ids=name)
+    @pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=name)
     def test_every_claim_holds_on_the_drawn_garments(path, tmp_path, monkeypatch):
         """Where there is neither a copy of the data nor a network: an empty home, and a proxy that refuses all."""
         monkeypatch.delenv("FASHION_MNIST_DIR", raising=False)

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from notebook_files import FOLDER, LESSONS, name, read
+from notebook_files import ALL_NOTEBOOKS, FOLDER, name, read
 
-from course import lessons
+from course.lessons import LESSONS
 
 GLOSSARY = (FOLDER / "glossary.md").read_text(encoding="utf-8")
 NOTATION = (FOLDER / "notation.md").read_text(encoding="utf-8")
 ENTRIES = dict(re.findall(r"(?ms)^## ([^\n]+)\n\n(.+?)\n(?=\n## |\Z)", GLOSSARY))
-COURSE = [lesson.path for lesson in lessons.LESSONS]
+COURSE = [lesson.path for lesson in LESSONS]
 LINK = r"\[\*?{}\*?\]\(glossary\.md#{}\)"
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)
 WITHOUT_MEANING = set(  # of its own: layout, relations, functions that carry their name
@@ -61,7 +61,7 @@ def symbols(text):
 
 
 EXPLAINED = symbols("\n".join(re.findall(r"(?m)^\| (\$.+?) \| ", NOTATION)))  # what has a row of its own
-USED = {name(path): set().union(*map(symbols, texts(path))) for path in LESSONS}
+USED = {name(path): set().union(*map(symbols, texts(path))) for path in ALL_NOTEBOOKS}
 
 
 @pytest.mark.parametrize("term", ENTRIES)
@@ -77,14 +77,14 @@ def test_a_term_is_linked_where_the_course_first_uses_it(term):
     assert is_linked, lesson
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=name)
+@pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=name)
 def test_links_to_words_and_symbols_lead_to_an_entry(path):
     for text in texts(path):
         for target in re.findall(r"\]\((?:\.\./)?glossary\.md#([^)]*)\)", text):
             assert target.replace("-", " ") in ENTRIES or target in ENTRIES
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=name)
+@pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=name)
 def test_every_letter_in_a_formula_is_on_the_page_of_notation(path):
     assert USED[name(path)] - EXPLAINED == set()
 

@@ -11,12 +11,12 @@ import sys
 
 import nbformat
 import pytest
-from notebook_files import FOLDER, LESSONS, code_cells, name, printed, read, tags
+from notebook_files import ALL_NOTEBOOKS, FOLDER, code_cells, name, printed, read, tags
 from reading_time import calls
 
 from course.site import handouts
 
-each_lesson = pytest.mark.parametrize("path", LESSONS, ids=name)
+each_lesson = pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=name)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
     target = tmp_path_factory.mktemp("for learners")
     program = [sys.executable, handouts.__file__, str(target)]
     output = subprocess.run(program, capture_output=True, text=True, encoding="utf-8", check=True).stdout
-    assert output == f"{len(LESSONS)} notebooks for learners are in {target}/: give out that folder.\n"
+    assert output == f"{len(ALL_NOTEBOOKS)} notebooks for learners are in {target}/: give out that folder.\n"
     return target
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from browser import HOW_TO_GET_ONE, LOG, chromium, find_chromium, jupyter_lab, tracebacks
-from notebook_files import FOLDER, LESSONS
+from notebook_files import ALL_NOTEBOOKS, FOLDER
 
 from course.site import handouts
 
@@ -29,7 +29,7 @@ def server(browser, tmp_path_factory):
     At the end no traceback may hide in its log.
     """
     root, scratch = tmp_path_factory.mktemp("lessons"), tmp_path_factory.mktemp("jupyter")
-    for path in [*LESSONS, *FOLDER.glob("*.md")]:
+    for path in [*ALL_NOTEBOOKS, *FOLDER.glob("*.md")]:
         copy = root / path.relative_to(FOLDER)
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 from book_site import findings, open_page, page, pages, wrong_links
-from notebook_files import FOLDER, LESSONS, VERDICT, WIDGET, code_cells, is_lab, name, printed, read
+from notebook_files import ALL_NOTEBOOKS, FOLDER, VERDICT, WIDGET, code_cells, is_lab, name, printed, read
 
 from course.site import adapt, recordings
 from helpers.data import draw_garments, load_fashion_mnist
@@ -22,13 +22,13 @@ AT_MOST = 15_000_000  # bytes of the whole site; with all recordings it has 1 MB
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 EVERY_KIND = ("01_initialization", "notation", "README", "search", "index")  # of page; to look at colours takes long
 EXPECTED = [
-    *(f"notebooks/{name(path)}" for path in LESSONS),
+    *(f"notebooks/{name(path)}" for path in ALL_NOTEBOOKS),
     *("notebooks/glossary", "notebooks/notation"),
     *(file.stem for file in sorted(ROOT.glob("*.md"))),
 ]
 LABS = {
     lab.data["text/plain"].split(". ")[0].removeprefix("Lab: "): path
-    for path in LESSONS
+    for path in ALL_NOTEBOOKS
     for cell in code_cells(read(path))
     for lab in cell.outputs
     if is_lab(lab)
@@ -38,7 +38,7 @@ PLANS = {make.__name__: (make, places) for make, places in recordings.PLANS}
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("sphinx") is None, reason="the book needs Sphinx: `.ci/setup book` installs it"
 )
-each_lesson = pytest.mark.parametrize("path", LESSONS, ids=name)
+each_lesson = pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=name)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_each_lab_has_its_recording_on_its_page(site, recorded):
     for title, path in LABS.items():
         assert lesson_page(site, path).select(f".tag_lab .cell_output [data-lab={adapt.slug(title)}]")
         assert (site / f"_static/recordings/{adapt.slug(title)}.js").is_file()
-    for path in LESSONS:
+    for path in ALL_NOTEBOOKS:
         loads = page(site / f"notebooks/{name(path)}.html").select("script[src*='labs.js']")
         assert bool(loads) == (path in LABS.values())
 

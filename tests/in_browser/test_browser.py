@@ -14,9 +14,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import HOW_TO_GET_ONE, Notebook, find_chromium
 from notebook_files import (
+    ALL_NOTEBOOKS,
     CLINIC,
     FOLDER,
-    LESSONS,
     assert_claims_hold_on_drawn_garments,
     code_cells,
     is_further,
@@ -39,7 +39,7 @@ print(next((int(line.split()[1]) / 2**20 for line in _lines if line.startswith("
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=name)
+@pytest.fixture(scope="module", params=ALL_NOTEBOOKS, ids=name)
 def lesson(request, server, browser):
     """Open the handout of a lesson and run all of it; the lesson's own file is `lesson.path`."""
     address, token, _ = server

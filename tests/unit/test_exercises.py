@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
-from notebook_files import LESSONS, name, read
+from notebook_files import ALL_NOTEBOOKS, name, read
 
 from course.ask import check
 from course.ask.checking import CHECKS
@@ -603,7 +603,7 @@ def test_an_exercise_that_does_not_exist_is_refused():
 
 @pytest.mark.parametrize("lesson", [1, 2, 3, 4, 5])
 def test_each_lesson_has_one_exercise_of_each_kind_and_one_for_who_is_done_early(lesson):
-    (path,) = [each for each in LESSONS if name(each).startswith(f"0{lesson}_")]
+    (path,) = [each for each in ALL_NOTEBOOKS if name(each).startswith(f"0{lesson}_")]
     text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     found = re.findall(r"(?m)^\*\*(\d\.\d)(?: (\w+)\.\*\*|\*\* \((\w+)\))", text)
     kinds = ["recall", "apply", "diagnose", "design", "explain"]

@@ -9,12 +9,12 @@ import re
 import nbformat
 import pytest
 from lesson_shape import minutes_in_map, problems, stated_minutes
-from notebook_files import LESSONS, README, VERDICT, WIDGET, code_cells, is_further, name, printed, read, tags
+from notebook_files import ALL_NOTEBOOKS, README, VERDICT, WIDGET, code_cells, is_further, name, printed, read, tags
 from reading_time import size
 
-from course import lessons
+from course.lessons import LESSONS
 
-each_notebook = pytest.mark.parametrize("path", LESSONS, ids=name)
+each_notebook = pytest.mark.parametrize("path", ALL_NOTEBOOKS, ids=name)
 
 
 @each_notebook
@@ -66,13 +66,13 @@ def test_cells_are_short_and_links_to_files_lead_somewhere(path):
                 assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("lesson", lessons.LESSONS, ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_a_lesson_keeps_to_the_shape_of_one_class_and_to_its_stated_time(lesson):
     assert problems(read(lesson.path)) == []
     assert size(read(lesson.path)).claims >= 12
 
 
 def test_the_readme_states_the_minutes_to_read_that_each_notebook_states():
-    stated = {name(path): stated_minutes(read(path)) for path in LESSONS if not is_further(path)}
+    stated = {name(path): stated_minutes(read(path)) for path in ALL_NOTEBOOKS if not is_further(path)}
     in_map = {each: minutes_in_map(README.read_text(encoding="utf-8"), each) for each in stated}
     assert in_map == stated
