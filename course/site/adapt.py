@@ -9,15 +9,12 @@ import re
 from html import escape
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-README_TITLE = "# How to run it"  # of a course that is the book's own title
-LAB_PLACE = '<div id="{}" data-lab="{}"></div>'
 LAB_NOTE = (
     '*Lab.* <span class="still">Here you see where it opens. To move its controls,</span>'
     '<span class="moving">This is a recording<span class="of-data"></span>: a control goes to the nearest place that '
     "was recorded. To move it freely,</span> [run the lesson]({}README.md#two-commands)."
 )
 OUTPUT = "cell_code_output"  # what MyST-NB calls it
-LAB_LINK = r"\[([^\]]+)\]\((#lab:[^)]+)\)"  # sets the controls of a lab
 KINDS = {  # what begins a cell, or is called in it: its kind, which is its class on the page, too
     r"\A# Solution": "solution",
     r"(?m)^ *claim\(": "claim",
@@ -28,18 +25,9 @@ FOLDS = {"solution": "Solution", "claim": "How this is checked"}  # what the fol
 
 
 def prepare(app, docname, source):
-    """Change the text of a page before it is parsed, and note down what a notebook's pictures show.
-
-    Parameters
-    ----------
-    app : Sphinx
-    docname : str
-        As in "notebooks/01_initialization".
-    source : list of str
-        Its only item, the text of the file, is replaced.
-    """
+    """Change the text of a page, the only item of `source`, and note down what a notebook's pictures show."""
     if docname == "README":
-        source[0] = with_site_anchors(re.sub(r"\A# .*", README_TITLE, source[0]))
+        source[0] = with_site_anchors(re.sub(r"\A# .*", "# How to run it", source[0]))  # its own title is the book's
     if app.env.doc2path(docname).suffix != ".ipynb":
         return
     notebook, root = json.loads(source[0]), "../" * docname.count("/")
@@ -104,10 +92,8 @@ def adapt(output, root):
     if not is_lab(output):
         return [output]
     place = lab_place(alternative(output))
-    added = [
-        {"text/html": LAB_PLACE.format(place, place.removeprefix("lab-"))},
-        {"text/markdown": LAB_NOTE.format(root)},
-    ]
+    html = f'<div id="{place}" data-lab="{place.removeprefix("lab-")}"></div>'
+    added = [{"text/html": html}, {"text/markdown": LAB_NOTE.format(root)}]
     return [output, *({"output_type": "display_data", "metadata": {}, "data": data} for data in added)]
 
 
@@ -122,11 +108,9 @@ def slug(title):
 
 
 def with_site_anchors(text):
-    """Write the anchors of links within the course as the site has them: JupyterLab's keep capitals and punctuation.
-
-    A link that sets a lab becomes HTML, since no place on the page has its name.
-    """
-    text = re.sub(LAB_LINK, lambda found: f'<a href="{escape(found[2])}">{found[1]}</a>', text)
+    """Write the anchors of links within the course as the site has them: JupyterLab's keep capitals and punctuation."""
+    lab_link = r"\[([^\]]+)\]\((#lab:[^)]+)\)"  # sets a lab; it becomes HTML, since no place on the page has its name
+    text = re.sub(lab_link, lambda found: f'<a href="{escape(found[2])}">{found[1]}</a>', text)
     link = r"(\]\((?!https?:)[^)#\s]*#)([^)\s]+)(\))"
     return re.sub(link, lambda found: found[1] + re.sub(r"[^\w-]", "", found[2].lower()) + found[3], text)
 

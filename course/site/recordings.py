@@ -36,12 +36,7 @@ def add_to_site(app, exception):
 
 
 def write(folder, extent):
-    """Record all labs, and write ``labs.js``, ``labs.css`` and the folder ``recordings``.
-
-    Parameters
-    ----------
-    folder : Path
-    extent : {"all", "few"}
+    """Record all labs ("all" of each, or "few"), and write ``labs.js``, ``labs.css`` and the folder ``recordings``.
 
     Raises
     ------
@@ -74,16 +69,7 @@ def packed(recording):
 
 
 def record(make, places, data, extent=ALL):
-    """Make a lab, and record what it shows.
-
-    Parameters
-    ----------
-    make : callable
-        Returns the lab; it takes the data, if it needs them.
-    places : dict of str to list of float
-        For each control that is a number the values that are recorded; those of the presets are added.
-    data : FashionMNIST
-    extent : {"all", "few"}
+    """Make a lab, and record what it shows where its controls have these values, to which those of presets are added.
 
     Returns
     -------

@@ -44,31 +44,18 @@ CODE = PygmentsBridge("html", "a11y-high-contrast-light")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a slide.
+    """A part of a slide, or of the notes beside it."""
 
-    Attributes
-    ----------
-    kind : {"slide", "subslide", "fragment", "notes"}
-        How it comes onto the screen, as `slideshow.slide_type`.
-    classes, html : str
-        Of its element.
-    picture : str
-        What it shows if it is a figure or a lab, a PNG in base64.
-    """
-
-    kind: str
-    classes: str
+    kind: str  # as `slideshow.slide_type`; "-" is on the slide from the beginning
+    classes: str  # of its element
     html: str
-    picture: str = ""
+    picture: str = ""  # of a figure or a lab, a PNG in base64
 
 
 def write(folder):
     """Write a deck for each lesson, with all that it loads, and a page that lists them.
 
-    Parameters
-    ----------
-    folder : Path
-        Beside it lie the site's folders "_static", with MathJax, and "notebooks", where the link to the lesson leads.
+    Beside `folder` lie the site's folders "_static", with MathJax, and "notebooks", where the links to lessons lead.
     """
     (folder / "_static").mkdir(parents=True, exist_ok=True)
     for file in STATIC:
@@ -115,21 +102,8 @@ def layout(slide):
     return "below" if width > 1.6 * height else "beside"
 
 
-def parts_of_text(cell, kind):
-    """Return the Parts of a Markdown cell."""
-    wanted = set(cell.metadata.get("slide", {}).get("show", SHOWN))
-    pairs = divided(LINK.sub(r"\1", cell.source.strip()), kind, wanted)
-    return [text_part(kind, source, "exercise" if EXERCISE.search(source) else "") for kind, source in pairs]
-
-
 def divided(source, kind, wanted=SHOWN):
-    """Divide a text in Markdown into what its slides show and what their notes say.
-
-    Returns
-    -------
-    list of tuple of str
-        Pairs of a kind, see `Part`, and a text.
-    """
+    """Divide a text in Markdown into what its slides show and what their notes say: pairs of a kind and a text."""
     if kind == "notes":
         return [(kind, source)]
     slides, shown, notes = [], [], []
@@ -153,10 +127,7 @@ def kind_of(paragraph):
 
 
 def part_of(paragraph, wanted):
-    """Return what a slide that wants these kinds shows of a paragraph; nothing is an empty string.
-
-    Of an exercise that is two sentences, of a paragraph that begins in bold all of it, of any other what is bold in it.
-    """
+    """Return what a slide shows of a paragraph: two sentences of an exercise, else all of it, or what is bold in it."""
     kind = kind_of(paragraph)
     if kind not in wanted:
         return ""
@@ -166,6 +137,13 @@ def part_of(paragraph, wanted):
     if kind != "bold" or paragraph.startswith("**"):
         return paragraph
     return " ".join(re.findall(r"\*\*.+?\*\*", paragraph, re.DOTALL))
+
+
+def parts_of_text(cell, kind):
+    """Return the Parts of a Markdown cell."""
+    wanted = set(cell.metadata.get("slide", {}).get("show", SHOWN))
+    pairs = divided(LINK.sub(r"\1", cell.source.strip()), kind, wanted)
+    return [text_part(kind, source, "exercise" if EXERCISE.search(source) else "") for kind, source in pairs]
 
 
 def text_part(kind, source, classes=""):
