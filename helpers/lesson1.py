@@ -28,14 +28,9 @@ DENSITY_BINS = 60
 def plot_chain(weights, signal, gradient):
     """Draw a network of one linear unit a layer: its weights, the signal on the way up, the gradient on the way down.
 
-    >>> figure = plot_chain([0.5, 2], signal=[1, 0.5, 1], gradient=[1, 2, 1])
+    Weight i of n leads from unit i to unit i + 1; signal and gradient have n + 1 values, that of the input first.
 
-    Parameters
-    ----------
-    weights : sequence of float, of length n
-        Weight number i leads from unit i to unit i + 1.
-    signal, gradient : sequences of float, of length n + 1
-        At each unit, the input first.
+    >>> figure = plot_chain([0.5, 2], signal=[1, 0.5, 1], gradient=[1, 2, 1])
     """
     series = {"weights": weights, "signal": signal, "gradient": gradient}
     weights, signal, gradient = as_arrays(series, 1, finite=True).values()
@@ -66,17 +61,11 @@ def plot_chain(weights, signal, gradient):
 def plot_saturation(z, values, derivative, samples):
     """Draw an activation function with its saturated ends shaded, and below it where networks' pre-activations lie.
 
-    It counts as saturated where its derivative is less than 1% of the derivative's maximum.
+    It counts as saturated where its derivative is less than 1% of the derivative's maximum. `z`, ascending, `values`,
+    `derivative` have shape (n,), each of the `samples` any; what lies beyond the ends of `z` is in the outermost bins.
 
     >>> z = np.linspace(-4, 4, 81)
     >>> figure = plot_saturation(z, np.tanh(z), 1 - np.tanh(z) ** 2, {"small weights": [-0.2, 0.1, 0.3]})
-
-    Parameters
-    ----------
-    z, values, derivative : float arrays of shape (n,)
-        Where the function is evaluated, ascending; its values and its derivative there.
-    samples : dict of str to float array
-        Pre-activations of each network; those beyond the ends of `z` are counted in the outermost bins.
     """
     series = {"z": z, "values": values, "derivative": derivative}
     z, values, derivative = as_arrays(series, 1, finite=True).values()
@@ -113,16 +102,11 @@ def plot_saturation(z, values, derivative, samples):
 
 @course_style
 def plot_kernels(kernels, n_shown=40):
-    """Draw kernels as pictures: a row for each unit below, a column for each unit's weights.
+    """Draw kernels of shape (n_in, n_out) as pictures: a row for each unit below, a column for each unit's weights.
 
-    >>> figure = plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)})
+    Each is scaled by its own largest weight; the first `n_shown` rows and columns are drawn.
 
-    Parameters
-    ----------
-    kernels : dict of str to float array of shape (n_in, n_out)
-        By what stands above each picture; each is scaled by its own largest weight.
-    n_shown : int
-        The first so many rows and columns are drawn.
+    >>> figure = plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}, n_shown=5)
     """
     kernels = as_arrays(kernels, 2, finite=True)
     figure, panels = new_figure(7.2, 3.2, 1, len(kernels))
@@ -144,37 +128,29 @@ def plot_kernels(kernels, n_shown=40):
 def plot_layer_densities(rows):
     """Draw the distribution of each layer's values, one panel a network, on shared axes in each row.
 
-    After figures 6 and 7 of X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward
-    neural networks.
+    `rows` has for each quantity and each network the values of each layer, of any shape, by the layer's name. After
+    figures 6 and 7 of X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward neural
+    networks.
 
     >>> z = np.linspace(-1, 1, 50)
     >>> figure = plot_layer_densities({"output": {"tanh": {"layer 1": np.tanh(z), "layer 2": np.tanh(np.tanh(z))}}})
-
-    Parameters
-    ----------
-    rows : dict of str to dict of str to dict of str to float array
-        For each quantity and each network, the values of each layer, an array of any shape, by the layer's name.
     """
-    if not all(rows.values()) or not rows:
-        raise ValueError("There is nothing to draw: give values for each quantity and network")
+    rows = as_arrays(rows)
     n_columns = max(len(networks) for networks in rows.values())
     size = 3.8 * n_columns, 2.6 * len(rows) + 0.3
     figure, panels = new_figure(*size, len(rows), n_columns, sharex="row", sharey="row")
     sentences = []
     for row, (quantity, networks) in zip(panels, rows.items(), strict=True):
-        finite = {
-            name: {layer: finite_part(values) for layer, values in as_arrays(layers).items()}
-            for name, layers in networks.items()
-        }
-        everything = [values for layers in finite.values() for values, _ in layers.values() if len(values)]
-        if not everything:
+        finite = [finite_part(values)[0] for layers in networks.values() for values in layers.values()]
+        if not any(map(len, finite)):
             raise ValueError(f"There is nothing to draw: no value of {quantity} is finite")
-        widest = max(np.quantile(np.abs(values), 0.999) for values in everything) or 1.0
+        widest = max(np.quantile(np.abs(values), 0.999) for values in finite if len(values)) or 1.0
         edges = np.linspace(-widest, widest, DENSITY_BINS + 1)
-        for panel, (name, layers) in zip(row, finite.items(), strict=True):
+        for panel, (name, layers) in zip(row, networks.items(), strict=True):
             colors = colormaps["viridis"](np.linspace(0, 0.85, len(layers)))
             spreads = []
-            for number, ((layer, (values, others)), color) in enumerate(zip(layers.items(), colors, strict=True)):
+            for number, ((layer, values), color) in enumerate(zip(layers.items(), colors, strict=True)):
+                values, others = finite_part(values)
                 density, _ = np.histogram(values, edges, density=len(values) > 0)
                 density = np.where(density == 0, np.nan, density)
                 width = 2.4 - 1.4 * number / len(layers)  # the second cue: the first layer has the widest line

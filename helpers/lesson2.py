@@ -55,15 +55,11 @@ def _take_step(model, x, y):
 
 @course_style
 def plot_firing(active):
-    """Draw which units answer to which images, after several numbers of steps.
+    """Draw which units answer to which images, bool of shape (n_images, n_units), by the number of steps taken.
+
+    A unit that answers to none of the images is dead. The first 200 images are drawn.
 
     >>> figure = plot_firing({0: np.eye(5) == 1, 20: np.zeros((5, 5), bool)})
-
-    Parameters
-    ----------
-    active : dict of int to bool array of shape (n_images, n_units)
-        Whether a unit's output is positive. A unit that answers to none of the images is dead. The first 200 images are
-        drawn.
     """
     active = {step: answers.astype(bool) for step, answers in as_arrays(active, 2, finite=True).items()}
     figure, panels = new_figure(7.2, 3.6, 1, len(active), sharex=True, sharey=True)
@@ -87,15 +83,10 @@ def plot_firing(active):
 def plot_activations(z, curves):
     """Draw activation functions with their derivatives, one panel each on shared axes.
 
+    Each of the `curves` has the function's values and its derivative's at `z`, three arrays of shape (n,).
+
     >>> z = np.linspace(-3, 3, 61)
     >>> figure = plot_activations(z, {"ReLU": (np.maximum(0, z), z > 0)})
-
-    Parameters
-    ----------
-    z : float array of shape (n,)
-        Where they are evaluated.
-    curves : dict of str to pair of float arrays of shape (n,)
-        For each function its values and its derivative's.
     """
     (z,) = as_arrays({"z": z}, 1, finite=True).values()
     curves = as_arrays(curves, 2, finite=True)

@@ -37,22 +37,13 @@ def one_of_each(images, labels):
 
 
 def outputs_by_depth(model, x, depths):
-    """Return the outputs of some of a model's Dense layers, by "layer 1" and so on.
+    """Return the outputs, float32 of shape (n_examples, n_units), of some of a Sequential model's Dense layers.
+
+    `depths` count Dense layers from 1, next to the input.
 
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
     >>> {name: outputs.shape for name, outputs in outputs_by_depth(model, np.ones((5, 4)), (1, 2)).items()}
     {'layer 1': (5, 3), 'layer 2': (5, 2)}
-
-    Parameters
-    ----------
-    model : keras.Sequential
-    x : array of shape (n_examples, ...)
-    depths : sequence of int
-        Counted from 1, next to the input.
-
-    Returns
-    -------
-    dict of str to float32 ndarray of shape (n_examples, n_units)
     """
     found, a = [], x
     for layer in model.layers:
@@ -65,28 +56,17 @@ def outputs_by_depth(model, x, depths):
 
 
 def gradient_left(model, x, y):
-    """Return how much of the classes' gradients is left when they are added, for each hidden kernel.
+    """Return how much of the classes' gradients is left when they are added, float64, for each hidden kernel in order.
+
+    It is the length of the mean over the classes of each one's gradient, over the mean of their lengths: 0 where they
+    cancel, 1 where they agree; of n perpendicular ones of equal length 1 / sqrt(n) is left; NaN where there is none.
+    The gradients are those of the cross-entropy for a network that gives each class the same probability: what all
+    garments have in common is learned then, and what is left can only tell them apart. The model is a Sequential one
+    whose last layer is a Dense layer with softmax; `y` are int labels of shape (n_examples,).
 
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2, "softmax")])
     >>> gradient_left(model, np.ones((2, 4), np.float32), np.array([0, 1])).round(4)  # two that look alike
     array([0.])
-
-    It is the length of the mean over the classes of each one's gradient, over the mean of their lengths: 0 where they
-    cancel, 1 where they agree; of n perpendicular ones of equal length 1 / sqrt(n) is left. The gradients are those of
-    the cross-entropy for a network that gives each class the same probability: what all garments have in common is
-    learned then, and what is left can only tell them apart.
-
-    Parameters
-    ----------
-    model : keras.Sequential
-        Its last layer is a Dense layer with softmax.
-    x : array of shape (n_examples, ...)
-    y : int array of shape (n_examples,)
-
-    Returns
-    -------
-    float64 ndarray of shape (n_kernels,)
-        In the order of the layers; NaN where no class has a gradient.
     """
     *hidden, output = model.layers
     kernels = [layer.kernel for layer in hidden if isinstance(layer, keras.layers.Dense)]
@@ -155,15 +135,11 @@ def _softmax_regression(features, labels, unseen, unseen_labels, rate):
 def plot_pull_and_push(cosines):
     """Draw what two garments, a boot and a bag, do to the weights of the unit that is to say "boot".
 
-    The boot adds its feature vector to the weights, the bag takes its own away; both vectors have length 1.
+    The boot adds its feature vector to the weights, the bag takes its own away; both vectors have length 1. Each of the
+    cosines between the two, numbers from -1 to 1, has a panel.
 
     >>> plot_pull_and_push([0]).description
     'Two arrows of length 1, a pull and a push, and their sum. cosine 0: 1.41 is left of two arrows of length 1.'
-
-    Parameters
-    ----------
-    cosines : sequence of float between -1 and 1
-        Between the two vectors, one panel each.
     """
     cosines = as_array(cosines, "cosines", 1, finite=True)
     if (np.abs(cosines) > 1).any():
@@ -231,24 +207,18 @@ def _draw_chain(axes, x, words):
 def plot_outputs_by_depth(outputs, example_names):
     """Draw what single units answer to single examples, one panel per network (a row) and layer (a column).
 
-    >>> figure = plot_outputs_by_depth({"ReLU": {"layer 1": np.eye(2), "layer 2": np.ones((2, 3))}}, ["boot", "bag"])
+    Outputs have shape (n_examples, n_units); of each example the first 60 are drawn, scaled to root mean square 1.
 
-    Parameters
-    ----------
-    outputs : dict of str to dict of str to float array of shape (n_examples, n_units)
-        For each network and each layer the outputs; what is drawn of each example, its first 60 units, is scaled to
-        root mean square 1.
-    example_names : sequence of str, of length n_examples
+    >>> figure = plot_outputs_by_depth({"ReLU": {"layer 1": np.eye(2), "layer 2": np.ones((2, 3))}}, ["boot", "bag"])
     """
-    if not outputs:
-        raise ValueError("There is nothing to draw: `outputs` is empty")
+    outputs = as_arrays(outputs, 2, finite=True)
     n_columns = len(next(iter(outputs.values())))
     height = 0.17 * len(example_names) + 0.5
     figure, panels = new_figure(2.3 * n_columns + 1.3, height * len(outputs) + 0.7, len(outputs), n_columns)
     sentences = []
     for row, (name, by_layer) in zip(panels, outputs.items(), strict=True):
         alike = []
-        for panel, (layer, values) in zip(row, as_arrays(by_layer, 2, finite=True).items(), strict=True):
+        for panel, (layer, values) in zip(row, by_layer.items(), strict=True):
             size = np.sqrt(np.square(values).mean(axis=1, keepdims=True))
             scaled = values / np.where(size > 0, size, 1)
             picture = panel.imshow(scaled[:, :N_UNITS_SHOWN], cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
@@ -268,19 +238,10 @@ def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
     """Draw maps of an interval onto itself, one panel each, and where a point goes that follows them: a staircase.
 
     From the curve over to the diagonal, on which a value becomes the next step's start, and up or down to the curve.
+    `x`, ascending, and each map's values there have shape (n,).
 
     >>> x = np.linspace(0, 1, 101)
-    >>> figure = plot_cobweb(x, {"halved": x / 2}, 0.5, 3, "below", "above")
-
-    Parameters
-    ----------
-    x : float array of shape (n,)
-        Ascending.
-    curves : dict of str to float array of shape (n,)
-        For each map its values at `x`.
-    start : float
-    n_steps : int, at least 1
-    xlabel, ylabel : str
+    >>> figure = plot_cobweb(x, {"halved": x / 2}, start=0.5, n_steps=3, xlabel="below", ylabel="above")
     """
     x, curves = as_array(x, "x", 1, finite=True), as_arrays(curves, 1, finite=True)
     start = as_array(start, "start", 0, finite=True)
@@ -312,16 +273,11 @@ def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
 
 @course_style
 def plot_map(starts, images, attractor, xlabel, ylabel):
-    """Draw a map of the plane onto itself: an arrow from each point to where the map takes it.
+    """Draw a map of the plane onto itself: an arrow from each point to where the map takes it, both of shape (n, 2).
 
-    >>> figure = plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance")
+    The star is the attractor, the map's fixed point.
 
-    Parameters
-    ----------
-    starts, images : float arrays of shape (n, 2)
-    attractor : pair of float
-        The fixed point, drawn as a star.
-    xlabel, ylabel : str
+    >>> figure = plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], attractor=(0, 1), xlabel="mean", ylabel="variance")
     """
     starts, images = as_arrays({"starts": starts, "images": images}, 2, finite=True).values()
     attractor = as_array(attractor, "attractor", 1, finite=True)
@@ -345,13 +301,9 @@ def plot_map(starts, images, attractor, xlabel, ylabel):
 def plot_scatter(points, xlabel, ylabel):
     """Draw one point per run in the plane, in the colour and shape of its group; a run without both values is counted.
 
-    >>> figure = plot_scatter({"slope 0.1": ([0.2, 0.3], [0.7, 0.6])}, "mean cosine", "accuracy")
+    Each group has a pair of arrays of shape (n,), for the two axes.
 
-    Parameters
-    ----------
-    points : dict of str to pair of float arrays of shape (n,)
-        For each group, what its points have on the two axes.
-    xlabel, ylabel : str
+    >>> figure = plot_scatter({"slope 0.1": ([0.2, 0.3], [0.7, 0.6])}, "mean cosine", "accuracy")
     """
     points = as_arrays(points, 2)
     figure, axes = one_panel()

@@ -51,20 +51,11 @@ class DisturbedBatchNorm(layers.BatchNormalization):
 def unit_moments(x):
     """Return a function that measures the moments of the last hidden units: an argument ``measure`` of `compare`.
 
-    For example::
+    ``measure(model)`` returns a dict with ``mean`` and ``std``, each of shape (n_units,): of the input of the last
+    hidden activation, a layer of its own, for the examples `x`, with the model as in training. And with ``lengths`` of
+    shape (n_hidden,), the Euclidean norms of the hidden kernels. For example::
 
         compare(builders, data, measure=unit_moments(data.x_valid[:1000]))
-
-    Parameters
-    ----------
-    x : array of shape (n_examples, ...)
-
-    Returns
-    -------
-    callable
-        ``measure(model)`` returns a dict with ``mean`` and ``std``, each of shape (n_units,): of the input of the last
-        hidden activation, a layer of its own, for these examples, with the model as in training. And with ``lengths``
-        of shape (n_hidden,), the Euclidean norms of the hidden kernels.
     """
 
     def measure(model):
@@ -96,20 +87,10 @@ def drift(means, stds):
 def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=None):
     """Return the share of examples that a model gets right, batch by batch; it is not changed, whatever the flag.
 
-    For example::
+    `training` is the flag with which the model is called; True is wrong. `statistics_of` are examples whose mean and
+    variance, in one batch, take the place of the moving averages; labels are not needed. For example::
 
         accuracy_in_use(model, data.x_valid, data.y_valid, batch_size=1, training=True)
-
-    Parameters
-    ----------
-    model : keras.Model
-    x : array of shape (n_examples, ...)
-    y : int array of shape (n_examples,)
-    batch_size : int
-    training : bool
-        The flag with which the model is called; True is wrong.
-    statistics_of : array of shape (n, ...), optional
-        Examples whose mean and variance, in one batch, take the place of the moving averages; labels are not needed.
     """
     with statistics_kept(model) if statistics_of is None else _re_estimated(model, statistics_of):
         parts = [
@@ -153,21 +134,11 @@ def _re_estimated(model, x):
 def along_the_step(x, y):
     """Return a function that measures how the gradient changes along a step: an argument ``measure`` of `compare`.
 
-    After Santurkar et al. (2018), see `DisturbedBatchNorm`. For example::
+    ``measure(model)`` returns a dict with ``change``: the Euclidean length by which the gradient on the examples
+    differs after one step of gradient descent at the model's learning rate, over its length before. The model is as
+    before afterwards. After Santurkar et al. (2018), see `DisturbedBatchNorm`. For example::
 
         compare(builders, data, measure=along_the_step(data.x_train[:300], data.y_train[:300]))
-
-    Parameters
-    ----------
-    x : array of shape (n_examples, ...)
-    y : int array of shape (n_examples,)
-
-    Returns
-    -------
-    callable
-        ``measure(model)`` returns a dict with ``change``: the Euclidean length by which the gradient on these examples
-        differs after one step of gradient descent at the model's learning rate, over its length before. The model is
-        as before afterwards.
     """
 
     def gradients_of(model):
@@ -196,16 +167,11 @@ def _length(gradients):
 
 @course_style
 def plot_batch(tables, outlined):
-    """Draw a batch as tables, a row for each image and a column for each unit.
+    """Draw a batch as tables of shape (n_images, n_units), in colours from -3 to 3, by what stands above each.
+
+    In some of them a unit's column or an image's row is `outlined`, as an example.
 
     >>> figure = plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"})
-
-    Parameters
-    ----------
-    tables : dict of str to float array of shape (n_images, n_units)
-        By what stands above each; colours go from -3 to 3.
-    outlined : dict of str to {"unit", "image"}
-        For some of the tables what is outlined, as an example: a unit's column or an image's row.
     """
     tables = as_arrays(tables, 2, finite=True)
     figure, panels = new_figure(7.2, 3.0, 1, len(tables), sharex=True, sharey=True)
@@ -228,15 +194,10 @@ def plot_batch(tables, outlined):
 
 @course_style
 def plot_lengthening(places):
-    """Draw what steps at a right angle make of a vector in the plane.
+    """Draw what steps at a right angle make of a vector in the plane, from its ends before and after them, (n, 2).
 
     >>> plot_lengthening([[3, 0], [3, 4]]).description
     'A vector from the origin, after each step: its lengths 3.00, 5.00; the steps 4.00.'
-
-    Parameters
-    ----------
-    places : float array of shape (n, 2)
-        Where the vector ends, before the first step and after each.
     """
     places = as_array(places, "places", 2, finite=True)
     figure, axes = one_panel(4.2)

@@ -31,15 +31,10 @@ N_LAST, BATCH_SIZE = 8, 32
 
 @dataclass(frozen=True)
 class Step:
-    """What an optimizer step starts from: the weights and the batch.
+    """What an optimizer step starts from: the weights, and the batch, `x` of shape (n_examples, n_steps, n_in).
 
-    Attributes
-    ----------
-    weights : tuple of float32 ndarrays
-        Before the step: kernel of shape (n_in, n_units), recurrent kernel of shape (n_units, n_units), bias, kernel of
-        the output, bias of the output.
-    x : float32 ndarray of shape (n_examples, n_steps, n_in)
-    y : int ndarray of shape (n_examples,)
+    The weights are kernel of shape (n_in, n_units), recurrent kernel of shape (n_units, n_units), bias, kernel of the
+    output, bias of the output, all float32.
     """
 
     weights: tuple
@@ -49,14 +44,9 @@ class Step:
 
 @dataclass(frozen=True)
 class FollowedRun:
-    """A run of a recurrent network, step by step.
+    """A run of a recurrent network: loss and norm of the whole gradient, float64, at each step that was taken.
 
-    Attributes
-    ----------
-    losses, norms : float64 ndarrays of shape (n_taken,)
-        Loss and norm of the whole gradient at each step, the last one included, whose loss may not be finite.
-    last : tuple of Step
-        The last eight steps that started from a finite loss.
+    The loss of the last one may not be finite; `last` are the last eight steps that started from a finite loss.
     """
 
     losses: np.ndarray
@@ -72,23 +62,10 @@ class FollowedRun:
 def follow_until_it_diverges(build, data, seeds, n_steps):
     """Train a network of one ReLU SimpleRNN layer and a softmax output from several seeds, and keep its last steps.
 
-    For example::
+    Weights and batches (of 32 images) are those of `helpers.training.compare`. A run that does not diverge ends after
+    `n_steps`. Returns a list of FollowedRun. For example::
 
         runs = follow_until_it_diverges(rnn, data, seeds=range(6), n_steps=400)
-
-    Parameters
-    ----------
-    build : callable
-        ``build()`` makes a new compiled model.
-    data : FashionMNIST
-    seeds : sequence of int
-        Of weights and batches (of 32 images), as for `helpers.training.compare`.
-    n_steps : int
-        A run that does not diverge ends here.
-
-    Returns
-    -------
-    list of FollowedRun
     """
     runs, trainer = [], None
     for seed in seeds:
@@ -120,26 +97,12 @@ def _follow(trainer, data, batches):
 def loss_and_gradient(step, weights=None, all_active=False):
     """Return loss and gradient of a step's batch, and the gradient's norm at each state on its way back.
 
-    For example::
+    The gradient, a list of float64 arrays, is that of the mean cross-entropy with respect to each of the weights (by
+    default those of the step). The norms, float64 of shape (n_steps,), are those of the gradient of all states:
+    ``norms[k]`` is k steps back from the last one. With `all_active` the gradient passes silent units, too, on its way
+    back, which it does not in the network. For example::
 
         loss, gradient, norms = loss_and_gradient(run.last[-1])
-
-    Parameters
-    ----------
-    step : Step
-    weights : sequence of ndarrays, optional
-        Those of the step by default.
-    all_active : bool
-        Whether the gradient passes silent units, too, on its way back, which it does not in the network.
-
-    Returns
-    -------
-    loss : float
-        Mean cross-entropy.
-    gradient : list of float64 ndarrays
-        Of each of the weights.
-    norms : float64 ndarray of shape (n_steps,)
-        Norm of the gradient of all states, the last state first: ``norms[k]`` is k steps back.
     """
     kernel, recurrent, bias, output, output_bias = (
         np.asarray(each, dtype=float) for each in (step.weights if weights is None else weights)
@@ -209,16 +172,11 @@ def loss_after(step, rate, threshold=np.inf):
 
 @course_style
 def plot_unrolled(weight, gradient):
-    """Draw a recurrent network of one linear unit, unrolled, with the same weight at each step and the gradient.
+    """Draw a recurrent network of one linear unit, unrolled, with its weight at each step and the gradient.
+
+    The gradient has shape (n_states,), the first state first.
 
     >>> figure = plot_unrolled(2, [8, 4, 2, 1])
-
-    Parameters
-    ----------
-    weight : float
-        Of the recurrence.
-    gradient : sequence of float, of length n
-        The gradient at each of the n states, the first state first.
     """
     weight = as_array(weight, "weight", 0, finite=True)
     gradient = as_array(gradient, "gradient", 1, finite=True)
@@ -251,16 +209,10 @@ def plot_unrolled(weight, gradient):
 def plot_descent(x, loss, walks, xlabel):
     """Draw a loss over one parameter, and walks down it: their places, and the longest step of each as an arrow.
 
+    `x`, ascending, and `loss` have shape (n,). A walk has its places, at least two, in their order, and the loss there.
+
     >>> x = np.linspace(-2, 2, 41)
     >>> figure = plot_descent(x, x**2, {"plain": ([-1, 0.5, -0.2], [1, 0.25, 0.04])}, "$b$")
-
-    Parameters
-    ----------
-    x, loss : float arrays of shape (n,)
-        The curve; x ascending.
-    walks : dict of str to pair of float arrays of shape (n_places,)
-        For each walk its places, at least two, in their order, and the loss there.
-    xlabel : str
     """
     x, loss = as_arrays({"x": x, "loss": loss}, 1, finite=True).values()
     walks = as_arrays(walks, 2, finite=True)
@@ -293,16 +245,10 @@ def plot_descent(x, loss, walks, xlabel):
 def plot_clipped_gradients(gradients, clipped):
     """Draw the gradients of several variables, two components each, and what clipping makes of them; a panel each kind.
 
-    The angle in a panel's title is that between all raw and all clipped numbers, each taken as one vector.
+    For each kind of clipping `clipped` has what the optimizer receives, in the order of the variables. The angle in a
+    panel's title is that between all raw and all clipped numbers, each taken as one vector.
 
     >>> figure = plot_clipped_gradients({"kernel": [3, 4]}, {"by value": [[1, 1]], "by norm": [[0.6, 0.8]]})
-
-    Parameters
-    ----------
-    gradients : dict of str to float array of shape (2,)
-        For each variable.
-    clipped : dict of str to sequence of float array of shape (2,)
-        For each kind of clipping what the optimizer receives, in the order of the variables.
     """
     gradients, clipped = as_arrays(gradients, 1, finite=True), as_arrays(clipped, 2, finite=True)
     figure, panels = new_figure(max(7.2, 2.5 * len(clipped)), 4.0, 1, len(clipped), sharex=True, sharey=True)
@@ -338,20 +284,11 @@ def _draw_named_arrow(axes, start, end, color, line, label, width=2):
 def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks):
     """Draw a loss over the plane of two parameters, with steps on it, each an arrow, and walks, each a row of dots.
 
+    ``loss[j, i]`` belongs to ``x[i]``, ``y[j]``; where it is not finite the plane stays white. A step has a start and
+    an end; one that ends outside the plane is drawn as an arrow that leaves it. A walk has places of shape (n, 2).
+
     >>> x = np.linspace(-1, 1, 21)
     >>> figure = plot_loss_surface(x, x, np.hypot(x, x[:, None]), {"step": ((0, 0), (1, 3))}, "$w$", "$b$", {})
-
-    Parameters
-    ----------
-    x : float array of shape (n_x,)
-    y : float array of shape (n_y,)
-    loss : float array of shape (n_y, n_x)
-        ``loss[j, i]`` belongs to ``x[i]``, ``y[j]``. Where it is not finite the plane stays white.
-    steps : dict of str to pair of pairs of float
-        For each step its start and its end. An end outside the plane is drawn as an arrow that leaves it.
-    xlabel, ylabel : str
-    walks : dict of str to float array of shape (n, 2)
-        The places of longer walks.
     """
     x, y = as_arrays({"x": x, "y": y}, 1, finite=True).values()
     loss, steps = as_array(loss, "loss", 2), as_arrays(steps, 2, finite=True)

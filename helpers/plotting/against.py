@@ -47,10 +47,8 @@ def plot_against(x, results, xlabel, ylabel):
     x = as_array(x, "x", 1, finite=True)
     if (x <= 0).any():
         raise ValueError(f"x has the value {x.min():g}, which has no place on a logarithmic axis")
-    if not results:
-        raise ValueError("There is nothing to draw: `results` is empty")
+    results = as_arrays(results, 2)
     panels = results if isinstance(next(iter(results.values())), dict) else {"": results}
-    panels = {title: as_arrays(curves, 2) for title, curves in panels.items()}
     figure, axes = new_figure(7.2, 4.0, 1, len(panels), sharex=True, sharey=True)
     styles = styles_of(dict.fromkeys(name for curves in panels.values() for name in curves))
     sentences, drawn = [], []

@@ -154,10 +154,13 @@ def as_array(values, name, n_dims=None, finite=False):
 
 
 def as_arrays(values_of, n_dims=None, finite=False):
-    """Return a dict of values to be drawn as one of float arrays; raise ValueError as `as_array` does."""
+    """Return a dict of values to be drawn, or of such dicts, as float arrays; raise ValueError as `as_array` does."""
     if not values_of:
         raise ValueError(f"There is nothing to draw: give values by their names, not {values_of!r}")
-    return {name: as_array(values, name, n_dims, finite) for name, values in values_of.items()}
+    return {
+        name: as_arrays(values, n_dims, finite) if isinstance(values, dict) else as_array(values, name, n_dims, finite)
+        for name, values in values_of.items()
+    }
 
 
 def finite_part(values):

@@ -72,11 +72,8 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
     xlabel : str
         What is counted, where it is not layers: the steps of a recurrence, say.
     """
-    if not panels:
-        raise ValueError("There is nothing to draw: `panels` is empty")
-    panels = {quantity: as_arrays(curves, 2) for quantity, curves in panels.items()}
-    predictions, limits = predictions or {}, limits or {}
-    predictions = {quantity: as_arrays(theory, 1, finite=True) for quantity, theory in predictions.items()}
+    panels, limits = as_arrays(panels, 2), limits or {}
+    predictions = as_arrays(predictions, 1, finite=True) if predictions else {}
     x = np.arange(1, 1 + max(values.shape[1] for curves in panels.values() for values in curves.values()))
     figure, axes = new_figure(7.2, 0.8 + (3.2 if len(panels) == 1 else 2.4 * len(panels)), len(panels), 1, sharex=True)
     sentences = []
