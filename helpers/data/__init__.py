@@ -7,12 +7,11 @@ Read first: ``load.py``, which says where the data come from, and checks them; `
 from helpers.data.dataset import CLASS_NAMES, FashionMNIST, center, rescale, standardize
 from helpers.data.garments import draw_garments
 from helpers.data.images import Images
-from helpers.data.load import DataFileError, DownloadError, load_fashion_mnist
+from helpers.data.load import DataFileError, load_fashion_mnist
 
 __all__ = [
     "CLASS_NAMES",
     "DataFileError",
-    "DownloadError",
     "FashionMNIST",
     "Images",
     "center",
