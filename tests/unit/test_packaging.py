@@ -28,7 +28,6 @@ SUPPORTED = [f"3.{minor}" for minor in range(30) if PYTHONS.contains(f"3.{minor}
 NOT_IMPORTED = {  # what is used by other means than an import
     "ipywidgets": "JupyterLab shows widgets by it",
     "jupyterlab": "make lab",
-    "psutil": "the start page",
     "ruff": "make test",
     "sphinx": "make book",
     "myst-nb": "course/site/conf.py names it, as it does the next ones",
