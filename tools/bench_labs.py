@@ -1,8 +1,8 @@
 """Benchmark of the labs, in JupyterLab in Chromium. Not a test; `make bench-labs` runs it.
 
-Redraw labs: from a key press on a slider or menu to the frame that shows the new picture, where what it gives was sent
-ahead (all places of the control are known) and where it was not (a number between the places is typed); how long it
-takes to send all places ahead; pictures a second while a mouse drags the slider, beside the moves a second that the
+Redraw labs: from a key press on a slider or menu to the frame that shows the new picture, where what it gives was
+prefetched (as all places of the control are) and where it was not (a number between the places is typed); how long it
+takes to prefetch all places; pictures a second while a mouse drags the slider, beside the moves a second that the
 page heard of, and how long after the last move the last one came. A key that changes nothing, as an arrow at the end
 of a menu, is left out.
 Training labs: from the key press to the picture that says that the run is starting, and to that of its first point; to

@@ -28,7 +28,7 @@ def batch_norm_lab(data):
 
         batch_norm_lab(load_fashion_mnist())
     """
-    some = standardize(data.first(points.N_IMAGES))
+    some = standardize(points.first_images(data))
     prepared = {
         name: (
             Trainer(points.dense_classifier(make), some.x_train, some.y_train, Settings(batch_size=None)),

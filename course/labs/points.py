@@ -8,6 +8,7 @@ import numpy as np
 from keras import initializers, layers
 
 from course.labs.words import format_number
+from helpers.data import FashionMNIST
 from helpers.training import batch_orders
 
 N_IMAGES = 10_000
@@ -72,6 +73,13 @@ def training_points(name, trainer, order, batch_size, measure=lambda norms: {}):
             step = start // batch_size + n_finite + 1
             yield Point(name, step, np.nan, np.nan, step * batch_size, {})
             return
+
+
+def first_images(data):
+    """Return the data set with its first `N_IMAGES` training images."""
+    if not isinstance(data, FashionMNIST):
+        raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
+    return data.first(N_IMAGES)
 
 
 def three_epochs(batch_size, most_steps=None):

@@ -24,7 +24,7 @@ def recurrent_lab(data):
 
         recurrent_lab(load_fashion_mnist())
     """
-    some = data.first(points.N_IMAGES)
+    some = points.first_images(data)
     trainer, untrained = Trainer(_net(), some.x_train, some.y_train, Settings(BATCH, gradient_norms=True)), _net()
 
     def train(rate, threshold):

@@ -31,7 +31,7 @@ def retraining_lab(data):
 
         retraining_lab(load_fashion_mnist())
     """
-    some = data.first(points.N_IMAGES)
+    some = points.first_images(data)
 
     @cache
     def prepared(activation):  # compiled when it is first chosen

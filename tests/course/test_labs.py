@@ -134,6 +134,13 @@ def test_both_ends_of_every_control_and_every_option_work_and_nothing_is_printed
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("make", [initialization_lab, depth_lab, *TRAINED.values()])
+def test_a_lab_that_needs_the_data_says_so_where_it_gets_something_else(make, data):
+    for something in (data.x_train, [1], None):
+        with pytest.raises(TypeError, match="give the whole data set, as load_fashion_mnist"):
+            make(something)
+
+
 @every_lab
 def test_the_stored_output_has_the_picture_beside_the_widget(lab, name):
     bundle, _ = lab._repr_mimebundle_()

@@ -1,4 +1,4 @@
-"""The pictures of the labs, in JupyterLab, in Chromium: drawn in the page, sent ahead, compared, set by links."""
+"""The pictures of the labs, in JupyterLab, in Chromium: drawn in the page, prefetched, compared, set by links."""
 
 import nbformat
 import pytest
@@ -52,7 +52,7 @@ def lab(notebook):
     return lab
 
 
-def test_what_was_sent_ahead_is_shown_while_the_kernel_does_not_answer_and_the_lab_says_that_it_waits(notebook, lab):
+def test_what_was_prefetched_is_shown_while_the_kernel_does_not_answer_and_the_lab_says_that_it_waits(notebook, lab):
     slider = lab.root.locator(".slider").first
     slider.focus()
     lab.wait_for(lambda: lab.shown()["prefetched"] >= 250)
