@@ -13,16 +13,7 @@ QUESTION_WIDTH, WORDS_WIDTH = 34, 26  # letters in a line
 
 
 def lessons_with_figures(lessons=LESSONS):
-    """Return for each lesson its title, its question, its measured figure in words, and its sketch.
-
-    Parameters
-    ----------
-    lessons : sequence of Lesson
-
-    Returns
-    -------
-    list of (str, str, str, list)
-        The sketch is a list of curves, pairs of x and y.
+    """Return for each lesson its title, its question, its measured figure in words, and the curves of its sketch.
 
     Raises
     ------
@@ -45,14 +36,7 @@ def lessons_with_figures(lessons=LESSONS):
 def plot_course(lessons):
     """Draw the lessons one below the other, joined by a path: sketch, title, question, measured figure.
 
-    Parameters
-    ----------
-    lessons : sequence of (str, str, str, list)
-        As `lessons_with_figures` returns them. (The sketches are drawn from formulas and measure nothing.)
-
-    Returns
-    -------
-    Figure
+    Takes what `lessons_with_figures` returns, gives a Figure. (The sketches are formulas and measure nothing.)
 
     Examples
     --------

@@ -29,6 +29,7 @@ class Saying:
 
 
 def _read_sayings(path):
+    """Return the rows of the table in a Markdown file, below its head; its first column is the lesson's number."""
     names = {str(lesson.number): lesson.name for lesson in LESSONS}
     _, _, *lines = path.read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
@@ -41,17 +42,8 @@ SAYINGS = _read_sayings(Path(__file__).with_name("folklore.md"))
 def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
     """Return what is often said and what is so, a table in Markdown.
 
-    A row whose claim the lesson does not store, because somebody has changed the lesson, for example, says so.
-
-    Parameters
-    ----------
-    sayings : sequence of Saying
-    folder : Path
-        Of the notebooks, which store what they have measured.
-
-    Returns
-    -------
-    str
+    The figures are those that the notebooks in the folder (a Path) store. A row whose claim is not stored, because
+    somebody has changed the lesson, for example, says so.
 
     Examples
     --------
