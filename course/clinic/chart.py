@@ -29,8 +29,13 @@ CHOICES = {  # of the values that are words, or one of two
 }
 CLIPPING = ("clipvalue", "clipnorm", "global_clipnorm")
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
-FIXED = ("layers", "units")  # the user needs the patient to keep them
 LARGEST = float(np.finfo(np.float32).max)
+POSSIBLE = {key: ", ".join(map(repr, values)) for key, values in CHOICES.items()} | {
+    "clipping": f"'none' or a pair such as ('global_clipnorm', 5.0), of {', '.join(CLIPPING)} and a positive number",
+    "rate": "a positive number, such as 0.02",
+    "batch size": f"a power of 2 up to {BATCH_SIZES[-1]}, written as a whole number",
+}
+FIXED = ("layers", "units")  # the user needs the patient to keep them
 
 
 def network(chart):
@@ -86,14 +91,11 @@ def in_words(chart):
 
 
 def checked(chart, changes):
-    """Return changes to a chart with Python's own numbers, and without those that change nothing.
+    """Return changes to a patient's chart with Python's own numbers, and without those that change nothing.
 
     Parameters
     ----------
-    chart : dict
-        Of the patient.
-    changes : dict
-        With keys of the chart.
+    chart, changes : dict
 
     Returns
     -------
@@ -106,44 +108,32 @@ def checked(chart, changes):
     """
     if not isinstance(changes, dict):
         raise ValueError(f"A treatment is a dict, such as {{'rate': 0.02}}; this is {changes!r}.")
-    found = {}
-    for key, value in changes.items():
+    for key in changes:
         if key not in chart:
             raise ValueError(f"{key!r} does not stand on the chart; there are {', '.join(map(repr, chart))}.")
         if key in FIXED:
             raise ValueError(f"The {key!r} are given: the user needs them. Change something else.")
-        found[key] = _checked_value(chart, key, value)
-    return {key: value for key, value in found.items() if value != chart[key]}
-
-
-def _checked_value(chart, key, value):
-    """Return the value as Keras takes it, or raise ValueError."""
-    if key == "clipping":
-        return _checked_clipping(value)
-    if key == "batch size":
-        if is_whole(value) and value in BATCH_SIZES:
-            return int(value)
-        raise ValueError(f"{key!r} is a whole number, a power of 2 up to {BATCH_SIZES[-1]}; this is {value!r}.")
-    if key == "rate":
-        if _is_positive(value):
-            return float(value)
-        raise ValueError(f"{key!r} is a positive number, such as {chart[key]}; this is {value!r}.")
-    if not isinstance(value, str | bool) or value not in CHOICES[key]:
-        raise ValueError(f"{key!r} can be {', '.join(map(repr, CHOICES[key]))}; this is {value!r}.")
-    if key == "block" and "recurrent" in (value, chart[key]) and value != chart[key]:
+    values = {key: _checked_value(key, value) for key, value in changes.items()}
+    block = values.get("block", chart["block"])
+    if "recurrent" in (block, chart["block"]) and block != chart["block"]:
         raise ValueError("A recurrent network stays one, and no other becomes one. Change something else.")
-    return value
+    return {key: value for key, value in values.items() if value != chart[key]}
 
 
-def _checked_clipping(value):
-    if isinstance(value, str) and value == "none":
-        return value
-    if isinstance(value, tuple | list) and len(value) == 2:
-        kind, threshold = value
-        if isinstance(kind, str) and kind in CLIPPING and _is_positive(threshold):
+def _checked_value(key, value):
+    """Return a value as Keras takes it, or raise ValueError."""
+    match key, value:
+        case "rate", _ if _is_positive(value):
+            return float(value)
+        case "batch size", _ if is_whole(value) and value in BATCH_SIZES:
+            return int(value)
+        case "clipping", [str(kind), threshold] if kind in CLIPPING and _is_positive(threshold):
             return kind, float(threshold)
-    example = f"\"none\" or a pair such as ('{CLIPPING[-1]}', 5.0), of {', '.join(CLIPPING)} and a positive number"
-    raise ValueError(f"'clipping' is {example}; this is {value!r}.")
+        case "clipping", str("none"):
+            return value
+        case _, str() | bool() if value in CHOICES.get(key, ()):
+            return value
+    raise ValueError(f"{key!r} can be {POSSIBLE[key]}; this is {value!r}.")
 
 
 def is_whole(value):

@@ -140,7 +140,7 @@ class ChartTrainer:
         return self._trainers[key]
 
     def accuracies(self, model, chart, sizes):
-        """Return which share of these images a network gets right, with the chart's flag.
+        """Return the share of these images that a network gets right, asked so many at a time, with the chart's flag.
 
         Parameters
         ----------
@@ -148,12 +148,10 @@ class ChartTrainer:
             Afterwards it is as before.
         chart : dict
         sizes : sequence of int
-            So many images are asked at a time.
 
         Returns
         -------
         list of float
-            For each of these.
         """
         flag = chart["training flag in use"]
         x, y = self.validation_images(chart)

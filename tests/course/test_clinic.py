@@ -105,7 +105,7 @@ def test_a_patient_is_well_formed(patient):
             assert changes.get(disguised) not in values
     assert all(twin[key] != value for key, value in patient.ill.items())
     for key, values in patient.disguises.items():
-        assert key in ("layers", "units") or all(checked({key: None}, {key: value}) for value in values)
+        assert key in ("layers", "units") or all(checked(HEALTHY | {key: None}, {key: value}) for value in values)
 
 
 @each_patient
@@ -129,12 +129,12 @@ def test_a_half_cure_is_answered_by_its_own_name_and_others_to_the_same_keys_too
         ({"block": "recurrent"}, "A recurrent network stays one"),
         ({"clipping": ("norm", 1.0)}, "a pair such as"),
         ({"clipping": ("clipnorm", 0)}, r"this is ('clipnorm', 0)"),
-        ({"rate": [0.1]}, "'rate' is a positive number"),
+        ({"rate": [0.1]}, "'rate' can be a positive number"),
         ({"rate": float("nan")}, "this is nan"),
-        ({"rate": 10**400}, "'rate' is a positive number"),
+        ({"rate": 10**400}, "'rate' can be a positive number"),
         ({"rate": -1}, "this is -1"),
-        ({"batch size": 32.0}, "'batch size' is a whole number, a power of 2 up to 64; this is 32.0"),
-        ({"batch size": True}, "'batch size' is a whole number"),
+        ({"batch size": 32.0}, "'batch size' can be a power of 2 up to 64, written as a whole number; this is 32.0"),
+        ({"batch size": True}, "written as a whole number; this is True"),
     ],
     ids=str,
 )
@@ -262,10 +262,6 @@ def test_an_issue_has_all_patients_in_another_order_and_disguise_and_is_always_t
     assert [patient.right for patient in issue.patients] != [PATIENTS[place].right for place in issue.order]
 
 
-def test_the_course_s_own_issue_is_not_disguised():
-    assert (Issue(0).patients, Issue(0).seeds) == (PATIENTS, (0, 1, 2))
-
-
 @pytest.mark.parametrize("number", ISSUES)
 def test_a_reissued_notebook_differs_in_its_number_its_hints_and_its_solutions(number):
     issue, course = Issue(number), read(NOTEBOOK)
@@ -299,11 +295,9 @@ def test_the_files_of_an_issue_are_a_notebook_without_solutions_one_with_them_an
     assert [path.read_bytes() for path in (learners, solved, key)] == [path.read_bytes() for path in again]
 
 
-@pytest.mark.parametrize("number", [0, -1, 1.5])
-def test_the_course_s_own_number_and_what_is_none_are_no_issue_for_a_class(tmp_path, number):
-    with pytest.raises(ValueError, match=f"issue {number}"):
-        write(number, tmp_path)
-    assert not [*tmp_path.iterdir()]
+def test_the_course_s_own_number_is_no_issue_for_a_class(tmp_path):
+    with pytest.raises(ValueError, match="issue 0"):
+        write(0, tmp_path)
 
 
 def test_a_reissued_clinic_runs_all_claims_hold_right_cures_cure_and_wrong_ones_do_not(garments, monkeypatch):
