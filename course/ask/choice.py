@@ -1,7 +1,6 @@
 """The checks that exercises share: a number, a choice, a choice for each of several cases, an order of letters.
 
-Each function returns a check, which takes an answer and returns None if it is right, otherwise a hint. A wrong answer
-that is common gets a hint of its own.
+Each function returns a check, which takes an answer and returns None if it is right, otherwise a hint.
 """
 
 import re
@@ -12,27 +11,18 @@ from course.ask.forms import AnswerTypeError, as_letters, as_number, as_text, as
 
 
 def is_near(right, wrong, hint, expected, rtol=0.01, atol=0.0):
-    """Return a check that accepts the number `right`.
+    """Return a check that accepts the number `right`, with np.isclose's tolerances.
 
-    Parameters
-    ----------
-    right : float
-    wrong : dict of float to str
-        Wrong answers that are common, and the hint for each of them.
-    hint : str
-        For every other number.
-    expected : str
-        What is asked for, such as "a standard deviation".
-    rtol, atol : float
-        How far an answer may be off, relative and absolute.
+    `wrong` maps the numbers that are common mistakes to their hints, `hint` is for all others, and `expected` says what
+    is asked for, such as "a standard deviation".
     """
 
     def check(answer):
         number = as_number(answer, expected)
         if np.isclose(number, right, rtol, atol):
             return None
-        hints = [hint for value, hint in wrong.items() if np.isclose(number, value, rtol, atol)]
-        return f"Got {number:.4g}, expected {expected}. {[*hints, hint][0]}"
+        mistakes = [mistake for mistake in wrong if np.isclose(number, mistake, rtol, atol)]
+        return f"Got {number:.4g}, expected {expected}. {wrong[mistakes[0]] if mistakes else hint}"
 
     return check
 
@@ -52,15 +42,10 @@ def one_of(right, wrong):
     return check
 
 
-def one_for_each(right, hints, called):
-    """Return a check that accepts a dict that has for each case the right one of several choices.
+def one_for_each(right, hints, plural):
+    """Return a check that accepts the dict `right`, which has for each case one of several choices.
 
-    Parameters
-    ----------
-    right, hints : dict of str to str
-        For each case the right choice, and the hint for a wrong one.
-    called : str
-        The choices together, such as "three causes".
+    `hints` has for each case what to say of a wrong choice; `plural` is what the choices are, such as "three causes".
     """
     choices = {as_text(choice): choice for choice in right.values()}
 
@@ -68,9 +53,8 @@ def one_for_each(right, hints, called):
         chosen = as_texts(answer, right)
         for case, choice in chosen.items():
             if choice not in choices:
-                return (
-                    f"Got {choice!r} for {case}, expected one of the {called}: {', '.join(sorted(choices.values()))}."
-                )
+                expected = f"one of the {plural}: {', '.join(sorted(right.values()))}"
+                return f"Got {choice!r} for {case}, expected {expected}."
         for case, choice in chosen.items():
             if choices[choice] != right[case]:
                 return f"Got {choices[choice]!r} for {case}, expected another one. {hints[case]}"

@@ -1,6 +1,7 @@
 """Read an answer in the forms that it may have: a number as 0.0625, "1/16" or "6.25 %", a letter as "B", "b" or "(b)".
 
-An answer of another kind raises `AnswerTypeError`, whose text says what was got and what was expected.
+Each function raises AnswerTypeError, whose text says what was got and what was `expected`, if the answer is of another
+kind.
 """
 
 import math
@@ -22,12 +23,9 @@ class AnswerTypeError(TypeError):
 
 
 def as_number(answer, expected="a number"):
-    """Return a finite number as a float, be it of Python, NumPy or TensorFlow, or a text such as "1/16" or "6.25 %".
+    """Return a number as a float, be it of Python, NumPy or TensorFlow, or a text such as "1/16" or "6.25 %".
 
-    Raises
-    ------
-    AnswerTypeError
-        If it is none; True, False, NaN and infinity are none, either.
+    A truth value, NaN and infinity are no numbers.
     """
     try:
         if isinstance(answer, str):
@@ -52,7 +50,7 @@ def _parse(text):
 
 
 def as_array(value, expected="that the function returns numbers"):
-    """Return what a function returned as a float array; raise AnswerTypeError if it is not made of numbers."""
+    """Return what a function has returned, a number or numbers, as a float array."""
     try:
         array = np.asarray(value)
     except (TypeError, ValueError):
@@ -63,20 +61,14 @@ def as_array(value, expected="that the function returns numbers"):
 
 
 def result_of(function, *arguments):
-    """Call a learner's function, with arrays that it may change; raise AnswerTypeError if it is no function."""
+    """Call a learner's function, which gets copies of arrays, since it may change them in place."""
     if not callable(function):
         raise AnswerTypeError(function, "a function")
     return function(*(each.copy() if isinstance(each, np.ndarray) else each for each in arguments))
 
 
 def as_letters(answer, allowed, expected):
-    """Return letters in capitals, as in "BD", of a text such as "b, d" or of a list, tuple or set of letters.
-
-    Raises
-    ------
-    AnswerTypeError
-        If there is none, or one that is not allowed.
-    """
+    """Return letters in capitals, as in "BD", of a text such as "b, d" or of a list, tuple or set of letters."""
     if not isinstance(answer, str | list | tuple | set) or not all(isinstance(part, str) for part in answer):
         raise AnswerTypeError(answer, expected)
     text = answer if isinstance(answer, str) else " ".join(sorted(answer) if isinstance(answer, set) else answer)
@@ -87,13 +79,7 @@ def as_letters(answer, allowed, expected):
 
 
 def as_texts(answer, keys):
-    """Return by key what a dict has for each of them, in lower case; a list or tuple is taken in the order of the keys.
-
-    Raises
-    ------
-    AnswerTypeError
-        If the keys are others.
-    """
+    """Return an answer as a dict of texts with these keys; a list or tuple has the values in their order."""
     *names, last = keys
     expected = f"a dict with the keys {', '.join(names)} and {last}"
     if isinstance(answer, list | tuple) and len(answer) == len(keys):
@@ -117,7 +103,7 @@ def shortened(text, most=60):
 
 
 def as_model(answer):
-    """Return the model that a function builds, or the model itself; raise AnswerTypeError if it is neither."""
+    """Return the model that a function builds; the answer may be a model, too."""
     if not callable(answer):
         raise AnswerTypeError(answer, "a function that returns a model")
     model = answer if isinstance(answer, keras.Model) else answer()

@@ -2,8 +2,7 @@
 
 The kernel owns the choice. The page (predict.js) sends ``{"kind": "choose", "option": "B"}``, and, where a class has
 shown hands, ``{"kind": "hands", "counts": {"A": 5, "B": 12}}``. Nothing else that it may send has any effect; the
-kernel tells every view what is chosen and counted, and rewrites the answer that has been displayed. Both are kept in
-the kernel alone; in a notebook that is saved they stand in the answer's output, as does all that a cell has displayed.
+kernel tells every page what is chosen and counted, and updates the answer that has been displayed.
 """
 
 import re
@@ -19,21 +18,20 @@ from course.labs.lab import close_previous, running_cell
 
 LETTERS = "ABCD"
 MOST_HANDS = 9_999  # for an option
-_MARKUP = re.compile(r"([\\*_\[\]<>&#|~])")  # what Markdown would not show as it is
+NO_PREDICTION = "*To see what you would have said, run the cell with the prediction first, then this one again.*"
 
 
 def predict(question, /, **options):
     """Display a question with lettered options, of which the reader chooses one by click or by key.
 
-    The choice can be changed at any time, and the answer follows: nothing is scored. When the cell runs again, it
-    begins anew, with nothing chosen. Without a kernel, question and options are text.
+    The choice can be changed at any time, and the answer follows; when the cell runs again, nothing is chosen.
 
     Parameters
     ----------
     question : str
+        Plain text, in which `code` may stand between backticks: no formulas and no other Markdown.
     **options : str
-        ``A="...", B="..."``, two to four. Question and options are plain text, in which `code` may stand between
-        backticks; no formulas ("the mean of a²", not "$E[a^2]$"), and no other Markdown.
+        ``A="...", B="..."``, two to four, in the same way.
 
     Returns
     -------
@@ -47,10 +45,9 @@ def predict(question, /, **options):
 
     Examples
     --------
-    In a cell of its own, the answer in a later one::
+    For example::
 
         guess = predict("What keeps it there?", A="its steps are too small to see", B="its units are dead")
-        answer(guess, "A")
     """
     _check_letters("options", options)
     for text in (question, *options.values()):
@@ -62,9 +59,9 @@ def predict(question, /, **options):
 
 
 def answer(guess, right, /, **sentences):
-    """Display which option is right, and one sentence for each; first of all the one for what the reader has said.
+    """Display which option is right, and a sentence on each: first on the one that the reader has chosen.
 
-    Whoever has not guessed reads the right one first. Whoever chooses only afterwards sees this answer change.
+    The answer changes when the reader chooses another option.
 
     Parameters
     ----------
@@ -73,142 +70,116 @@ def answer(guess, right, /, **sentences):
     right : str
         The letter of the right option.
     **sentences : str
-        ``A="...", B="..."``: for each option a sentence, in Markdown; for a wrong one, why people think so, too.
+        ``A="...", B="..."``, in Markdown, one for each option; for a wrong one, why people think so, too.
 
     Raises
     ------
     ValueError
-        If there is a sentence too few or too many, or none for the option that is said to be right.
+        If there is a sentence too few or too many, or none for the right option.
+
+    Examples
+    --------
+    For example::
+
+        answer(guess, "A", A="Each layer halves the signal.", B="Both networks have the same dead units.")
     """
     _check_letters("sentences", sentences)
     if right not in sentences:
         raise ValueError(f"the right option is {right!r}, and the sentences are for {', '.join(sentences)}")
     cell = running_cell()
-    if isinstance(guess, Prediction) and not guess.is_answered_elsewhere(cell):
-        if sentences.keys() != guess.options.keys():
-            raise ValueError(
-                f"the prediction has the options {', '.join(guess.options)}, and the answer has sentences for "
-                f"{', '.join(sentences)}. (Run the cell with the prediction first, then this one.)"
-            )
-        guess.display_answer(right, sentences, cell)
-    else:  # the cell with its prediction was left out
-        text = f"{answer_text(None, right, dict.fromkeys(sentences, ''), sentences)}\n\n{_NOT_ASKED}"
-        display(_as_markdown_output(text), raw=True)
-
-
-_NOT_ASKED = "*To see what you would have said, run the cell with the prediction first, then this one again.*"
+    if not isinstance(guess, Prediction) or guess.cell_of_answer not in (None, cell):  # its own cell was left out
+        text = answer_text(None, right, dict.fromkeys(sentences, ""), sentences)
+        display(_as_output(f"{text}\n\n{NO_PREDICTION}"), raw=True)
+        return
+    if sentences.keys() != guess.options.keys():
+        raise ValueError(
+            f"the prediction has the options {', '.join(guess.options)}, and the answer has sentences for "
+            f"{', '.join(sentences)}. (Run the cell with the prediction first, then this one.)"
+        )
+    guess.display_answer(right, sentences, cell)
 
 
 class Prediction(anywidget.AnyWidget):
-    """A question with lettered options; `predict` makes it.
-
-    Attributes
-    ----------
-    question : str
-    options : dict of str to str
-        By letter.
-    choice : str or None
-        The letter that is chosen.
-    hands : dict of str to int
-        By letter, how many in a class have chosen it; letters without a count are left out.
-    """
+    """A question with lettered options; `predict` makes it."""
 
     _esm = Path(__file__).with_name("predict.js")
     _css = Path(__file__).with_name("predict.css")
     question = traitlets.Unicode().tag(sync=True)
-    options = traitlets.Dict().tag(sync=True)
-    choice = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    hands = traitlets.Dict().tag(sync=True)
+    options = traitlets.Dict().tag(sync=True)  # by letter
+    choice = traitlets.Unicode(None, allow_none=True).tag(sync=True)  # the letter that is chosen
+    hands = traitlets.Dict().tag(sync=True)  # by letter, how many in a class have chosen it, where they are counted
     missed = traitlets.Bool(False).tag(sync=True)  # by a page that was opened after the answer had been displayed
 
     def __init__(self, question, options):
-        self._answer = self._cell_of_answer = None
+        self._answer = self.cell_of_answer = None
         self._display_id = secrets.token_hex(16)
         self._lock = threading.Lock()  # messages of the page come in a thread of their own
         close_previous(self, f"prediction: {question}")
         super().__init__(question=question, options=options)
-        self.on_msg(self._received)
+        self.on_msg(self._receive)
 
-    def is_answered_elsewhere(self, cell):
-        """Tell whether another cell than this one has displayed the answer."""
-        return self._answer is not None and self._cell_of_answer != cell
-
-    def display_answer(self, right, sentences, cell=None):
+    def display_answer(self, right, sentences, cell):
         """Display the answer, which from now on follows the choice."""
         with self._lock:
-            self._answer, self._cell_of_answer = (right, sentences), cell
+            self._answer, self.cell_of_answer = (right, sentences), cell
             self._send_answer(update=False)
             self.send_state("missed")  # every page that is there has got it
 
-    def _received(self, _widget, message, _buffers):
-        """Take the reader's choice or the class's counts, and let the answer follow."""
-        match message:
-            case {"kind": "choose", "option": str(option)} if option in self.options:
-                self._take(choice=option)
-            case {"kind": "hands", "counts": dict(counts)}:
-                self._take(hands={letter: counts[letter] for letter in self.options if _is_count(counts.get(letter))})
-
-    def _take(self, **said):
-        with self._lock:
-            for name, value in said.items():
-                setattr(self, name, value)
-            if self._answer:
-                self._send_answer(update=True)
-
     def set_state(self, sync_data):
         """Take nothing from a page but the choice and the counts, which come as messages."""
-
-    def _send_answer(self, update):
-        right, sentences = self._answer
-        text = answer_text(self.choice, right, self.options, sentences, self.hands)
-        display(_as_markdown_output(text), raw=True, display_id=self._display_id, update=update)
 
     def get_state(self, key=None, drop_defaults=False):
         """Return traits by name; all of them, as a new page asks, with what it has missed."""
         state = super().get_state(key, drop_defaults)
         return state | {"missed": self._answer is not None} if key is None else state
 
+    def _receive(self, _widget, message, _buffers):
+        """Take the reader's choice or the class's counts, and let the answer follow."""
+        with self._lock:
+            match message:
+                case {"kind": "choose", "option": str(option)} if option in self.options:
+                    self.choice = option
+                case {"kind": "hands", "counts": dict(counts)}:
+                    self.hands = {letter: counts[letter] for letter in self.options if _is_count(counts.get(letter))}
+                case _:
+                    return
+            if self._answer:
+                self._send_answer(update=True)
+
+    def _send_answer(self, update):
+        text = answer_text(self.choice, self._answer[0], self.options, self._answer[1], self.hands)
+        display(_as_output(text), raw=True, display_id=self._display_id, update=update)
+
     def _repr_mimebundle_(self, **kwargs):
         """Put the text beside the widget, for a reader without a kernel."""
         bundle, metadata = super()._repr_mimebundle_(**kwargs)
         options = [f"- **{letter}** {_in_markdown(option)}" for letter, option in self.options.items()]
-        markdown = "\n".join([f"**Predict.** {_in_markdown(self.question)}", "", *options])
-        plain = "\n".join(
-            [f"Predict. {self.question}", *(f"{letter}  {text}" for letter, text in self.options.items())]
-        )
-        return bundle | {"text/markdown": markdown, "text/plain": plain}, metadata
+        plain = [f"Predict. {self.question}", *(f"{letter}  {text}" for letter, text in self.options.items())]
+        markdown = [f"**Predict.** {_in_markdown(self.question)}", "", *options]
+        return bundle | {"text/markdown": "\n".join(markdown), "text/plain": "\n".join(plain)}, metadata
 
 
 def answer_text(choice, right, options, sentences, hands=None):
-    """Return the answer in Markdown.
+    """Return the answer in Markdown for a letter that is chosen (or None) and the right one.
 
-    Parameters
-    ----------
-    choice : str or None
-        The letter that the reader has chosen.
-    right : str
-    options, sentences : dict of str to str
-        By letter; an empty option is left out.
-    hands : dict of str to int, optional
-        By letter, how many in a class have said so; if there is one, each option has its share.
+    `options` and `sentences` are dicts by letter, of which an empty option is left out; so is `hands`, if a class has
+    shown them, and then each option has its share.
     """
     hands = hands or {}
     n_hands = sum(hands.values())
-    others = [letter for letter in sentences if letter not in (choice, right)]
 
-    def told(head, letter):
-        option = options[letter] and f"*{_ended(_in_markdown(options[letter]))}*"
+    def paragraph(head, letter):
+        option = options[letter] and f"*{_with_full_stop(_in_markdown(options[letter]))}*"
         share = n_hands and f"{hands.get(letter, 0)} of {n_hands} said {letter}."
         return " ".join(part for part in (f"**{head}**", option, share, sentences[letter]) if part)
 
-    if choice is None:
-        first = [told(f"{right} is right:", right)]
-    elif choice == right:
-        first = [told(f"You said {right}, and {right} it is:", right)]
+    if choice == right:
+        paragraphs = [paragraph(f"You said {right}, and {right} it is:", right)]
     else:
-        first = [told(f"You said {choice}:", choice), told(f"{right} is right:", right)]
-    rest = [f"- {told(f'{letter}:', letter)}" for letter in others]
-    return "\n\n".join([*first, *(["\n".join(rest)] if rest else [])])
+        paragraphs = [paragraph(f"You said {choice}:", choice)] if choice else []
+        paragraphs.append(paragraph(f"{right} is right:", right))
+    others = [f"- {paragraph(f'{letter}:', letter)}" for letter in sentences if letter not in (choice, right)]
+    return "\n\n".join([*paragraphs, *(["\n".join(others)] if others else [])])
 
 
 def _check_letters(what, texts):
@@ -224,13 +195,14 @@ def _is_count(value):
 def _in_markdown(text):
     """Return plain text as Markdown that shows it as it is, but for `code` between backticks."""
     parts = re.split(r"(`[^`]+`)", text)
-    return "".join(part if place % 2 else _MARKUP.sub(r"\\\1", part) for place, part in enumerate(parts))
+    return "".join(
+        part if place % 2 else re.sub(r"([\\*_\[\]<>&#|~])", r"\\\1", part) for place, part in enumerate(parts)
+    )
 
 
-def _ended(sentence):
-    """Return the sentence with a full stop, if it has no end."""
+def _with_full_stop(sentence):
     return sentence if sentence[-1] in ".?!" else f"{sentence}."
 
 
-def _as_markdown_output(text):
+def _as_output(text):
     return {"text/markdown": text, "text/plain": text}
