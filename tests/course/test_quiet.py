@@ -26,7 +26,6 @@ def trained(hidden):
     model = keras.Model(inputs, layers.Dense(2, activation="softmax")(hidden(inputs)))
     model.compile("sgd", "sparse_categorical_crossentropy")
     train(model, data, epochs=1)
-    return model
 
 def residual(inputs):
     flat = layers.Flatten()(inputs)
@@ -34,8 +33,8 @@ def residual(inputs):
 
 for _ in range(6):  # from the fifth on TensorFlow would warn of functions that are traced again
     trained(layers.Flatten())
-for hidden in (layers.SimpleRNN(6, activation="relu"), residual):  # TensorFlow's remapper fails on these:
-    trained(hidden).evaluate(x, y, verbose=0)  # trained and evaluated in full, but after three errors in C++
+for hidden in (layers.SimpleRNN(6, activation="relu"), residual):  # TensorFlow's remapper would fail on these
+    trained(hidden)  # trained in full, but after three errors in C++
 os.write(2, b"end")
 """
 
@@ -52,7 +51,7 @@ def run_python(code, **environment):
     )
 
 
-def test_importing_helpers_training_and_evaluating_print_nothing_on_stderr_which_works_again():
+def test_importing_helpers_and_training_print_nothing_on_stderr_which_works_again():
     result = run_python(TRAIN_NETWORKS)
     assert (result.stderr, result.stdout, result.returncode) == ("end", "", 0)
 
