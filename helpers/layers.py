@@ -30,6 +30,12 @@ class RandomizedLeakyReLU(keras.layers.Layer):
     References
     ----------
     B. Xu, N. Wang, T. Chen, M. Li (2015), Empirical Evaluation of Rectified Activations in Convolutional Network.
+
+    Examples
+    --------
+    >>> layer = RandomizedLeakyReLU(lower=0.25, upper=0.75)
+    >>> ops.convert_to_numpy(layer(ops.array([-2.0, 3.0])))
+    array([-1.,  3.], dtype=float32)
     """
 
     def __init__(self, lower=1 / 8, upper=1 / 3, seed=None, **kwargs):
@@ -45,18 +51,7 @@ class RandomizedLeakyReLU(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, inputs, training=False):
-        """Apply the activation.
-
-        Parameters
-        ----------
-        inputs : tensor of any shape, floating point
-        training : bool
-            Whether to draw the slopes.
-
-        Returns
-        -------
-        tensor of the same shape and dtype
-        """
+        """Return the activation of `inputs`, a float tensor of any shape; in training with slopes that are drawn."""
         if training:
             slope = keras.random.uniform(
                 ops.shape(inputs), self.lower, self.upper, dtype=inputs.dtype, seed=self.seed_generator

@@ -20,7 +20,7 @@ from helpers.plotting.base import (
     readable,
     styles_of,
 )
-from helpers.signals import mean_cosine
+from helpers.signals.statistics import direction_statistics
 
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)  # of a readout
 N_UNITS_SHOWN = 60
@@ -224,7 +224,7 @@ def plot_outputs_by_depth(outputs, example_names):
             picture = panel.imshow(scaled[:, :N_UNITS_SHOWN], cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
             panel.set_title(f"{name}: {layer}", fontsize="medium")
             panel.set_yticks(range(len(example_names)), [""] * len(example_names))
-            alike.append(f"{mean_cosine(values):.2g} in {layer}")
+            alike.append(f"{direction_statistics(values).cosine:.2g} in {layer}")
         row[0].set_yticks(range(len(example_names)), example_names)
         sentences.append(f"{name}: mean cosine between the rows {', '.join(alike)}.")
     for panel in panels[-1]:

@@ -11,7 +11,7 @@ from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
 from course.labs.live import TrainingLab
 from course.labs.words import format_number
-from helpers.signals import dead_fraction_meter, dead_share
+from helpers.signals import dead_fraction_meter
 from helpers.training import Settings, Trainer
 
 BATCH = 32
@@ -49,7 +49,7 @@ def retraining_lab(data):
         def measure(_norms):
             if not np.isfinite(trainer.model.layers[-1].bias).all():  # the run has diverged by now
                 return {}
-            return {DEAD: dead_share(dead_by_layer()[list(activations)], points.HIDDEN_UNITS)}
+            return {DEAD: float(np.average(dead_by_layer()[list(activations)], weights=points.HIDDEN_UNITS))}
 
         yield from points.training_points(activation, trainer, points.three_epochs(BATCH), BATCH, measure)
 

@@ -42,7 +42,25 @@ def layer_signals(model, x, y, training=False):
     Returns
     -------
     Signals
+
+    Raises
+    ------
+    ValueError
+        If there is no example, or not as many inputs as targets.
+
+    Examples
+    --------
+    >>> dense = keras.layers.Dense
+    >>> model = keras.Sequential([keras.Input((5,)), dense(8, "relu", name="hidden"), dense(3, "softmax", name="out")])
+    >>> signals = layer_signals(model, np.eye(5, dtype="float32"), [0, 1, 2, 0, 1])
+    >>> signals.names
+    ('hidden', 'out')
+    >>> signals.std.shape
+    (2,)
     """
+    if len(x) != len(y) or len(x) == 0:
+        raise ValueError(f"x has {len(x)} examples and y has {len(y)}; give as many of each, at least one")
+    y = tf.convert_to_tensor(y)
     layers, outputs_of = _probe(model)
     x = tf.convert_to_tensor(x)
     with statistics_kept(model), tf.GradientTape() as tape:
@@ -74,7 +92,7 @@ def layer_signals(model, x, y, training=False):
 
 
 def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), training=False):
-    """Measure the signals of fresh models, one per seed.
+    """Measure the signals of untrained models, one per seed.
 
     Parameters
     ----------
@@ -90,6 +108,9 @@ def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), traini
     Returns
     -------
     list of Signals
+        One for each seed. For example::
+
+            signals = signals_by_seed(network, data.x_valid[:1000], data.y_valid[:1000], seeds=range(3))
     """
     signals = []
     for seed in seeds:
@@ -107,30 +128,33 @@ def dead_fraction(model, x):
     model : keras.Model
         Sequential or functional.
     x : array of shape (n_examples, ...)
-        A unit that is silent on few examples may well answer to others: give a thousand or more.
+        A unit that is silent on few examples may well respond to others: give a thousand or more.
 
     Returns
     -------
     float64 ndarray of shape (n_layers,)
         As `Signals.dead_fraction`.
+
+    Raises
+    ------
+    ValueError
+        If there is no example.
+
+    Examples
+    --------
+    >>> negative = keras.initializers.Constant(-1.0)
+    >>> model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(8, "relu", kernel_initializer=negative)])
+    >>> dead_fraction(model, np.ones((3, 5), "float32"))
+    array([1.])
     """
+    if len(x) == 0:
+        raise ValueError("x has no example, without which every unit would count as dead; give a thousand or more")
     _, outputs_of = _probe(model)
     return _dead_by_layer(outputs_of(tf.convert_to_tensor(x), training=False))
 
 
 def dead_fraction_meter(model, x):
-    """Prepare `dead_fraction` for being asked again and again while the model is trained.
-
-    Parameters
-    ----------
-    model, x
-        As for `dead_fraction`.
-
-    Returns
-    -------
-    callable
-        Without arguments; it returns what `dead_fraction` would return now.
-    """
+    """Return a compiled function without arguments that returns what `dead_fraction` of the model is by then."""
     _, outputs_of = _probe(model)
     x = tf.convert_to_tensor(x)
     compiled = tf.function(lambda: outputs_of(x, training=False))

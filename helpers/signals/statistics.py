@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-COSINES_AT_ONCE = 1_000_000  # 8 MB: those of a thousand vectors, or of a hundred layers with a hundred each
+MOST_COSINES = 1_000_000  # 8 MB: those of a thousand vectors, or of a hundred layers with a hundred each
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Signals:
     cosine : float64 ndarray of shape (n_layers,)
         Mean cosine between the outputs of two different examples; NaN if fewer than two are not zero.
     abs_cosine : float64 ndarray of shape (n_layers,)
-        Mean absolute cosine, likewise: see `mean_abs_cosine`.
+        Mean absolute cosine, likewise; 1 where all outputs lie on one line through the origin.
     participation_ratio : float64 ndarray of shape (n_layers,)
         Between how many directions the outputs are spread: see `participation_ratio`; NaN if all are zero.
     """
@@ -57,7 +57,12 @@ class Signals:
 
 
 def stacked(signals, key):
-    """Return the statistic `key` of several measurements as a float64 ndarray of shape (n_seeds, n_layers)."""
+    """Return the statistic `key` of several measurements as a float64 ndarray of shape (n_seeds, n_layers).
+
+    For example, with what `signals_by_seed` returns::
+
+        stacked(signals, "output_gradient_norm").mean(axis=0)
+    """
     return np.array([getattr(seed, key) for seed in signals])
 
 
@@ -66,24 +71,8 @@ def dead_units(output):
     return float((output == 0).all(axis=0).mean())
 
 
-def dead_share(dead_fraction, n_units):
-    """Return the share of dead units in several layers taken together.
-
-    Parameters
-    ----------
-    dead_fraction : float array of shape (n_layers,)
-        Of each layer.
-    n_units : int array of shape (n_layers,)
-
-    Returns
-    -------
-    float
-    """
-    return float(np.average(dead_fraction, weights=n_units))
-
-
 class DirectionStatistics(NamedTuple):
-    """What `mean_cosine`, `mean_abs_cosine` and `participation_ratio` return for the same vectors."""
+    """The statistics of vectors' directions; each a float64 or a float64 ndarray."""
 
     cosine: np.ndarray
     abs_cosine: np.ndarray
@@ -91,17 +80,19 @@ class DirectionStatistics(NamedTuple):
 
 
 def direction_statistics(vectors):
-    """Return the statistics of the vectors' directions, all from one table of cosines.
+    """Measure the directions of n vectors each time, all from one table of cosines.
 
     Parameters
     ----------
     vectors : array of shape (..., n, d)
-        n vectors each time.
 
     Returns
     -------
     DirectionStatistics
-        Each a float64 or a float64 ndarray of shape (...).
+        Of shape (...): the mean cosine between different vectors; the mean absolute cosine, which is 1 where all lie
+        on one line through the origin even if half of them point the other way, as the outputs of deep tanh networks
+        do; and the `participation_ratio`. NaN where fewer than two of the vectors are not zero (for the participation
+        ratio: none), or a component is not finite.
     """
     with np.errstate(invalid="ignore"):  # what has overflowed gives NaN
         n, cosines, sizes, squares = _sums_of_cosines(_squarable(np.asarray(vectors, dtype=float)))
@@ -124,7 +115,7 @@ def _sums_of_cosines(vectors):
     lengths = np.sqrt(np.einsum("...i,...i", vectors, vectors))
     n = (lengths != 0).sum(axis=-1)
     lengths[lengths == 0] = 1
-    n_rows = max(1, COSINES_AT_ONCE // lengths.size)
+    n_rows = max(1, MOST_COSINES // lengths.size)
     sums = np.zeros((3, *n.shape))
     for start in range(0, lengths.shape[-1], n_rows):
         rows = np.s_[..., start : start + n_rows, :]
@@ -135,24 +126,8 @@ def _sums_of_cosines(vectors):
     return n, *sums
 
 
-def mean_cosine(vectors):
-    """Return the mean cosine between different vectors.
-
-    Parameters
-    ----------
-    vectors : array of shape (..., n, d)
-        n vectors each time.
-
-    Returns
-    -------
-    float64 or float64 ndarray of shape (...)
-        NaN where fewer than two of the vectors are not zero, or a component is not finite.
-    """
-    return direction_statistics(vectors).cosine
-
-
 def participation_ratio(vectors):
-    """Return between how many directions vectors are spread.
+    """Return between how many directions n vectors are spread each time.
 
     That is (tr G)^2 / ||G||_F^2, with the Gram matrix G of the vectors: 1 if all lie on one line through the origin, k
     if they are spread evenly over k perpendicular ones, at most min(n, d). They have no mean subtracted, since a common
@@ -163,7 +138,6 @@ def participation_ratio(vectors):
     Parameters
     ----------
     vectors : array of shape (..., n, d)
-        n vectors each time.
 
     Returns
     -------
@@ -173,16 +147,20 @@ def participation_ratio(vectors):
     References
     ----------
     P. Gao et al. (2017), A theory of multineuronal dimensionality, dynamics and measurement: with the covariance.
+
+    Examples
+    --------
+    >>> float(participation_ratio([[1, 0], [2, 0], [0, 3], [0, 4]]))
+    2.0
     """
     return direction_statistics(vectors).participation_ratio
 
 
 def angle_between(first, second):
-    """Return the angle between two vectors in degrees; NaN if one of them is zero.
+    """Return the angle between two vectors, float arrays of shape (n,), in degrees; NaN if one of them is zero.
 
-    Parameters
-    ----------
-    first, second : float arrays of shape (n,)
+    >>> round(angle_between([1, 0], [1, 1]), 6)
+    45.0
     """
     first, second = (np.asarray(vector, dtype=float) for vector in (first, second))
     lengths = np.linalg.norm(first) * np.linalg.norm(second)

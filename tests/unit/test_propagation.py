@@ -103,6 +103,12 @@ def test_an_unknown_function_is_refused_with_those_there_are():
         propagate(X, "rely", 1.0, 3)
 
 
+@pytest.mark.parametrize("options", [{"n_layers": 0}, {"n_units": 0}, {"x": X[:0]}])
+def test_no_layer_unit_or_example_is_refused(options):
+    with pytest.raises(ValueError, match="give at least one of each"):
+        propagate(**{"x": X, "activation": "ReLU", "gain": 2.0, "n_layers": 3} | options)
+
+
 def test_a_function_without_a_formula_is_refused():
     with pytest.raises(ValueError, match="leaky ReLU has no formula"):
         propagate(X, "leaky ReLU", 1.0, 3)
