@@ -123,15 +123,3 @@ def test_there_is_a_legend_only_for_several_lines(plot):
     assert [text.get_text() for text in legend.get_texts()] == ["ReLU", "SELU"]
     one = LivePanels({"loss": {"limits": (0, 1)}}, (0, 1), "steps", "One panel.", ["this run"])
     assert one.figure.legends == []
-
-
-def test_a_panel_with_one_line_of_its_own_needs_no_name():
-    panels = {"loss": {"limits": (0, 1), "names": ["this run"]}, "norm": {"limits": (0, 1)}}
-    plot = LivePanels(panels, (0, 21), "steps", "Two panels.", ["raw", "clipped"])
-    empty = plot.numbers()
-    plot.set("loss", X, X / 21)
-    without_name = plot.numbers()
-    assert without_name != empty
-    plot.set("loss", [], [])
-    plot.set("loss", X, X / 21, "this run")
-    assert plot.numbers() == without_name
