@@ -4,10 +4,6 @@ This file runs before any module of the package: so TensorFlow starts in silence
 Keras was imported before the helpers, TensorFlow's own lines appear, and nothing else changes.
 """
 
-import gc
-
 from helpers.quiet import import_tensorflow_silently
 
 import_tensorflow_silently()
-gc.collect()
-gc.freeze()  # TensorFlow's 300,000 objects stay: to look at them each time made every collection slow, and so rare
