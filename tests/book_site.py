@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from notebook_files import WIDGET, code_cells
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}  # by the browser, by itself
 
@@ -20,6 +21,16 @@ def page(path):
 def places(path):
     """Return the names of the places on a page to which a link can lead."""
     return {each["id"] for each in page(path).find_all(id=True)}
+
+
+def descriptions(notebook):
+    """Return the descriptions that are stored with the pictures of a notebook, those of labs too."""
+    return [
+        output.data["text/plain"] if WIDGET in output.data else output.metadata["image/png"]["alt"]
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
 
 
 def pages(site):
@@ -77,7 +88,5 @@ def findings(tab, within="html", **options):
     Formulas are left out: they are thousands of paths, with MathML beside them for who cannot see them.
     """
     context = {"include": [[within]], "exclude": [["mjx-container"]]}
-    violations = (
-        Axe().run(tab, context, {"resultTypes": ["violations"], "preload": False, **options}).response["violations"]
-    )
-    return [(rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"]) for rule in violations]
+    found = Axe().run(tab, context, {"resultTypes": ["violations"], "preload": False, **options}).response
+    return [(rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"]) for rule in found["violations"]]

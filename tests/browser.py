@@ -110,21 +110,13 @@ def chromium(*flags):
 
 
 class Notebook:
-    """A notebook that is open in a page of JupyterLab.
-
-    Attributes
-    ----------
-    page : playwright.sync_api.Page
-    page_errors : list of str
-        Errors that no script has caught.
-    outside_requests : list of str
-        Addresses that are not on this machine.
-    """
+    """A notebook that is open in a page of JupyterLab."""
 
     _WIDGET = "window.jupyterapp?.shell.currentWidget"  # the page is loaded before JupyterLab is there
 
     def __init__(self, browser, address, token, path):
-        self.page_errors, self.outside_requests = [], []
+        self.page_errors = []  # that no script has caught
+        self.outside_requests = []  # addresses that are not on this machine
         self.page = browser.new_page(viewport={"width": 1400, "height": 1100})
         self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("pageerror", lambda error: self.page_errors.append(str(error)))
@@ -151,14 +143,7 @@ class Notebook:
         self.page.evaluate(f"void window.jupyterapp.commands.execute('{name}')")
 
     def run_all(self, timeout):
-        """Run all cells and wait for the last one, at most so many seconds.
-
-        Raises
-        ------
-        AssertionError
-            If a cell fails.
-        TimeoutError
-        """
+        """Run all cells and wait for the last one, at most `timeout` seconds; none may fail."""
         self.command("notebook:clear-all-cell-outputs")
         self.page.wait_for_function(f"{self._DONE} === 0")
         self.command("notebook:run-all-cells")

@@ -10,8 +10,8 @@ import subprocess
 import sys
 
 import pytest
-from book_site import findings, open_page, page, pages, wrong_links
-from notebook_files import ALL_NOTEBOOKS, FOLDER, VERDICT, WIDGET, code_cells, is_lab, name, printed, read
+from book_site import descriptions, findings, open_page, page, pages, wrong_links
+from notebook_files import ALL_NOTEBOOKS, FOLDER, VERDICT, code_cells, is_lab, name, printed, read
 
 from course.site import adapt, recordings
 from helpers.data import draw_garments, load_fashion_mnist
@@ -77,15 +77,8 @@ def test_it_is_small_and_every_link_leads_somewhere_and_nothing_is_loaded_from_e
 
 @each_lesson
 def test_every_picture_has_the_description_that_is_stored_with_it(site, path):
-    outputs = [
-        output for cell in code_cells(read(path)) for output in cell.outputs if "image/png" in output.get("data", {})
-    ]
-    stored = [
-        output.data["text/plain"] if WIDGET in output.data else output.metadata["image/png"]["alt"]
-        for output in outputs
-    ]
     shown = [image.get("alt") for image in lesson_page(site, path).select(".cell_output img")]
-    assert shown == stored
+    assert shown == descriptions(read(path))
     assert all(shown)
 
 
