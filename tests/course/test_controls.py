@@ -10,7 +10,7 @@ from course.labs.controls import Menu, Slider
 ALPHA = Slider("alpha", 0.3, 0.0, 2.0, 0.05)
 DEPTH = Slider("layers", 50, 5, 100, 1, whole=True)
 ACTIVATION = Menu("activation", ("ReLU", "ELU", "SELU"), "ELU")
-NO_NUMBERS = [math.nan, "nan", None, "abc", "", "1,000", "1e999999", [0.5], {"value": 0.5}, object(), 1 + 1j]
+NO_NUMBERS = [math.nan, "nan", None, "abc", "", "1,000", "1e999999", [0.5], {"value": 0.5}, print, 1 + 1j]
 TOO_FAR = [-1, -math.inf, 1e300, math.inf, 10**400]
 
 

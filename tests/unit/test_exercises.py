@@ -563,7 +563,6 @@ def test_what_a_function_raises_is_a_hint(verdict):
         ("4.1", lambda n: (..., 2 * n)),
         ("5.1", lambda gradient, threshold: gradient * ...),
     ],
-    ids=str,
 )
 def test_an_answer_that_still_has_dots_in_it_is_none_yet(exercise, answer, verdict):
     assert verdict(exercise, answer) == "no answer yet\n"
