@@ -3,22 +3,22 @@
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-_ALIGNMENT = 64  # bytes; where TensorFlow wants an array to begin that it shall use without a copy
+_ALIGNMENT = 64  # bytes; TensorFlow uses an array without a copy if it begins at a multiple of this
 _CHANGING = {"byteswap", "fill", "flat", "partition", "put", "resize", "setfield", "setflags", "sort"}
 _ADVICE = "these images are kept as bytes and cannot be changed; change a copy of them, np.array(images)"
 
 
 def _not_in_place(self, other):
-    """Let Python work out ``x = x + y`` where ``x += y`` is asked for."""
+    """Make Python compute ``x = x + y`` for ``x += y``."""
     return NotImplemented
 
 
 class Images(NDArrayOperatorsMixin):
-    """An array of images, float32 for whoever reads it: ``images[:200]`` or ``np.asarray(images)``.
+    """An array of images that is kept as bytes and read as float32: ``images[:200]`` or ``np.asarray(images)``.
 
-    Kept are the pixels as they are in the file; each read works out ``(pixels / 255 - shift) * scale``. What an ndarray
-    can do, this can do, too (``images.mean()``, ``images - 1``), but then on all images as float32, for that moment.
-    The images themselves cannot be changed: ``x /= 2`` makes an ndarray of its own.
+    Each read computes ``(pixels / 255 - shift) * scale``. Whatever an ndarray can do, this can do, too
+    (``images.mean()``, ``images - 1``), but then all images become float32 for that moment. The images themselves
+    cannot be changed: ``x /= 2`` makes a new ndarray.
 
     Parameters
     ----------
@@ -99,11 +99,11 @@ def _as_array(value):
 
 
 def _aligned(pixels):
-    """Return the same array at an aligned address and writable, which it may be already."""
+    """Return the pixels at an aligned address and writable: themselves if they are so already, else a copy."""
     if pixels.ctypes.data % _ALIGNMENT == 0 and pixels.flags.c_contiguous and pixels.flags.writeable:
         return pixels
-    room = np.empty(pixels.size + _ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % _ALIGNMENT
-    aligned = room[start : start + pixels.size].reshape(pixels.shape)
+    memory = np.empty(pixels.size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    aligned = memory[start : start + pixels.size].reshape(pixels.shape)
     aligned[...] = pixels
     return aligned
