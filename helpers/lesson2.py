@@ -32,6 +32,8 @@ def weights_over_steps(model, data, moments):
     dict of int to pair of float32 ndarrays of shapes (n_in, n_units) and (n_units,)
         Kernel and bias.
     """
+    if not len(moments) or min(moments) < 0:
+        raise ValueError(f"moments is {moments}: give numbers of steps, 0 for before the first")
     n_steps = max(moments)
     first = next(layer for layer in model.layers if hasattr(layer, "kernel"))
     order = next(batch_orders(len(data.x_train), BATCH_SIZE, 0, max(1, n_steps)))

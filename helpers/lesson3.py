@@ -71,7 +71,7 @@ def gradient_left(model, x, y):
     *hidden, output = model.layers
     kernels = [layer.kernel for layer in hidden if isinstance(layer, keras.layers.Dense)]
     sums, lengths = [0.0] * len(kernels), np.zeros(len(kernels))
-    labels = np.unique(y)
+    y, labels = np.asarray(y), np.unique(y)
     too_high = 1 / len(labels) - np.eye(len(labels), dtype=np.float32)  # probability minus label
     with tf.GradientTape(persistent=True) as tape:
         a = x

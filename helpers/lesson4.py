@@ -92,6 +92,8 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
 
         accuracy_in_use(model, data.x_valid, data.y_valid, batch_size=1, training=True)
     """
+    if not len(x):
+        raise ValueError("x is empty: there are no examples to be classified")
     with statistics_kept(model) if statistics_of is None else _re_estimated(model, statistics_of):
         parts = [
             np.argmax(model(x[start : start + batch_size], training=training), axis=1)
@@ -108,6 +110,7 @@ def class_cosines(vectors, labels):
     >>> class_cosines(np.array([[1.0, 0], [2, 0], [0, 1], [0, 3]]), np.array([0, 0, 1, 1]))
     (1.0, 0.0)
     """
+    vectors, labels = np.asarray(vectors), np.asarray(labels)
     directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = directions @ directions.T
     same = labels[:, None] == labels

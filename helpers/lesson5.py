@@ -67,6 +67,8 @@ def follow_until_it_diverges(build, data, seeds, n_steps):
 
         runs = follow_until_it_diverges(rnn, data, seeds=range(6), n_steps=400)
     """
+    if n_steps < 1:
+        raise ValueError(f"n_steps is {n_steps}: a run takes at least one step")
     runs, trainer = [], None
     for seed in seeds:
         keras.utils.set_random_seed(seed)

@@ -2,15 +2,7 @@
 
 import numpy as np
 
-from helpers.plotting.base import (
-    as_array,
-    as_arrays,
-    capitalized,
-    course_style,
-    described,
-    one_panel,
-    styles_of,
-)
+from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, one_panel, styles_of
 from helpers.plotting.lines import draw_bands
 
 
@@ -38,9 +30,8 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None, ima
     guides = {name: as_array(value, name, finite=True) for name, value in (guides or {}).items()}
     steps = steps_per_point * np.arange(1, 1 + max(values.shape[1] for values in curves.values()))
     figure, axes = one_panel()
-    axes.set(
-        xlabel=f"images seen, in units of {images_per_step}" if images_per_step else "optimizer steps", ylabel=ylabel
-    )
+    xlabel = f"images seen, in units of {images_per_step}" if images_per_step else "optimizer steps"
+    axes.set(xlabel=xlabel, ylabel=ylabel)
     for name, value in guides.items():
         axes.axhline(value, color="0.5", linewidth=1)
         axes.annotate(f"{name}: {value:g}", (0.01, value), xycoords=("axes fraction", "data"), va="bottom", color="0.3")

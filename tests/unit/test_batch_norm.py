@@ -60,13 +60,15 @@ def test_drift_is_in_standard_deviations_and_nan_where_a_run_diverged():
     np.testing.assert_array_equal(drift(means, stds), [0.75, np.nan])
 
 
-def test_with_the_right_flag_company_does_not_matter_and_with_the_wrong_one_it_does(model, examples):
+def test_with_the_right_flag_the_batch_does_not_matter_and_with_the_wrong_one_it_does(model, examples):
     x, y = examples
     for _ in range(50):
         model(x, training=True)
     before = [variable.numpy() for variable in model.variables]
     assert accuracy_in_use(model, x, y, 1) == accuracy_in_use(model, x, y, 60)
     assert accuracy_in_use(model, x, y, 1, training=True) != accuracy_in_use(model, x, y, 60, training=True)
+    with pytest.raises(ValueError, match="no examples"):
+        accuracy_in_use(model, x[:0], y[:0])
     for variable, value in zip(model.variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
 
@@ -85,7 +87,7 @@ def test_re_estimated_statistics_are_those_of_the_examples_and_are_forgotten_aft
 
 def test_class_cosines_tell_pairs_of_one_class_from_pairs_of_two():
     vectors = np.array([[1.0, 0], [2, 0], [0, 1], [1, 1]])
-    same, other = class_cosines(vectors, np.array([0, 0, 1, 1]))
+    same, other = class_cosines(vectors.tolist(), [0, 0, 1, 1])
     half = np.sqrt(0.5)
     assert same == pytest.approx((1 + half) / 2)
     assert other == pytest.approx((0 + half + 0 + half) / 4)

@@ -32,7 +32,7 @@ def test_gradients_of_classes_that_look_alike_cancel():
 
 def test_of_perpendicular_gradients_one_over_the_root_of_their_number_is_left():
     x = np.eye(N, dtype=np.float32)
-    assert gradient_left(identity_net(2), x, np.arange(N)) == pytest.approx(np.full(2, 1 / np.sqrt(N)), rel=1e-5)
+    assert gradient_left(identity_net(2), x, list(range(N))) == pytest.approx(np.full(2, 1 / np.sqrt(N)), rel=1e-5)
 
 
 def test_a_network_without_gradient_has_nothing_to_compare():
