@@ -17,19 +17,7 @@ EVERY = 5  # points of a training are drawn as one
 
 
 class Clinic:
-    """The patients of one issue, by their numbers, which start at 1.
-
-    Parameters
-    ----------
-    data : FashionMNIST
-        Brightness from 0 to 1.
-    issue : int
-        0 is that of the course. Another one has other seeds, another order, and other disguises.
-
-    Raises
-    ------
-    ValueError
-        Each method, if there is no patient with that number.
+    """The patients of one issue, by their numbers, which start at 1; each method refuses another one by a ValueError.
 
     For example::
 
@@ -39,6 +27,18 @@ class Clinic:
         clinic.examine(1, "outputs")
         clinic.treat(1, {"initializer": "he_normal"})
         clinic.answer(1)
+
+    Parameters
+    ----------
+    data : FashionMNIST
+        Brightness from 0 to 1; at least 6,400 images for training and 500 for validation.
+    issue : int
+        0 is that of the course. Another one has other seeds, another order, and other disguises.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If these are no such data, or the issue is not a whole number from 0 on.
     """
 
     def __init__(self, data, issue=0):
