@@ -6,7 +6,6 @@
 
 const NEAR = "600px"; // below or above what is in view
 const OTHER_CHOICE = 10; // how far apart two options of a menu are; the ends of a slider are 1 apart
-const [RUNNING, ENDED, REPLACED] = ["running", "ended", "replaced"];
 
 // How far apart two values of a control are.
 function distance(spec, one, other) {
@@ -31,67 +30,52 @@ function numbersAt({ numbers, frames }, at) {
 
 function recordedModel(recording) {
   const opening = nearest(recording, recording.defaults);
-  let runs = [{ entry: opening, at: opening.frames.length - 1, state: ENDED }]; // the latest first
-  let [number, answers, shown, listener, timer] = [0, {}, null, null, null];
+  let runs = [{ entry: opening, at: opening.frames.length - 1 }]; // the latest first, with the frame that is shown
+  let [timer, number, answers, shown, listener] = [null, 0, {}, null, null]; // there is a timer while the latest goes on
 
-  const frame = (sentence) => {
+  const say = () => { // later, as an answer comes that has a way to go
+    const content = { ...shown, number: number += 1, answers: { ...answers } };
+    queueMicrotask(() => listener?.(content));
+  };
+  const show = (isStopped = false) => {
     const numbers = recording.scene.moving.map(({ share }) => (share === "xy" ? "" : [[], []]));
     runs.forEach(({ entry, at }, age) => {
       const lines = numbersAt(entry, at);
       recording.places[age].forEach((place, line) => { numbers[place] = lines[line]; });
     });
-    const [{ entry, state }] = runs;
-    shown = { values: entry.values, numbers, sentence, running: state === RUNNING, failed: false };
-  };
-  const say = () => { // later, as an answer comes that has a way to go
-    const content = { ...shown, number: number += 1, answers: { ...answers } };
-    queueMicrotask(() => listener?.(content));
-  };
-  const show = (kind = 1) => {
     const [{ entry, at }] = runs;
-    frame(entry.frames[at][kind]);
+    const sentence = entry.frames[at][isStopped ? 2 : 1];
+    shown = { values: entry.values, numbers, sentence, running: timer !== null, failed: false };
     say();
   };
-  const goOn = () => {
+  const halt = () => { clearTimeout(timer); timer = null; };
+  const play = () => {
     const [run] = runs;
-    const { frames } = run.entry;
-    timer = setTimeout(() => {
-      run.at += 1;
-      if (run.at === frames.length - 1) run.state = ENDED;
-      else goOn();
-      show();
-    }, frames[run.at + 1][0] - frames[run.at][0]);
+    const [[now], next] = run.entry.frames.slice(run.at);
+    timer = next ? setTimeout(() => { run.at += 1; play(); }, next[0] - now) : null;
+    show();
   };
   const hasPoints = ({ entry, at }) => entry.frames[at][3]?.some((count) => count > 0);
-  const begin = (entry) => {
-    clearTimeout(timer);
-    if (runs[0].state === RUNNING) runs[0].state = REPLACED;
-    const ended = runs.filter((run) => run.state !== REPLACED && hasPoints(run));
-    const state = entry.frames.length > 1 ? RUNNING : ENDED;
-    runs = [{ entry, at: 0, state }, ...ended].slice(0, recording.places.length);
-  };
   const answer = ({ kind, view, number: request, values }) => {
     answers[view] = request;
     const entry = nearest(recording, values);
-    if (kind !== "stop" || entry !== runs[0].entry) begin(entry);
-    if (kind === "reset") runs.length = 1;
-    if (kind === "stop" && runs[0].state === RUNNING) {
-      clearTimeout(timer);
-      runs[0].state = ENDED;
-      show(2);
-    } else if (kind === "stop") {
-      say();
-    } else {
-      show();
-      if (runs[0].state === RUNNING) goOn();
+    const isNew = kind !== "stop" || entry !== runs[0].entry;
+    const wasRunning = timer !== null;
+    if (isNew || wasRunning) halt();
+    if (isNew) {
+      const ended = (wasRunning ? runs.slice(1) : runs).filter(hasPoints); // one that is replaced leaves no ghost
+      runs = [{ entry, at: 0 }, ...ended].slice(0, kind === "reset" ? 1 : recording.places.length);
     }
+    if (kind !== "stop") play();
+    else if (isNew || wasRunning) show(true);
+    else say();
   };
 
-  frame(opening.frames.at(-1)[1]);
+  show();
   return {
     get: (name) => (name === "frame" ? { ...shown, number, answers } : recording[name]),
     on: (_, listen) => { listener = listen; },
-    off: () => { listener = null; clearTimeout(timer); },
+    off: () => { listener = null; halt(); },
     send: (content) => {
       if (content.kind === "hello") say();
       else if (content.kind !== "prefetch") answer(content);
