@@ -264,22 +264,11 @@ class CancelledError(Exception):
 
 
 def run_side_by_side(jobs, n_jobs, finished_step):
-    """Run jobs in threads, a few at a time; with one thread in the calling thread.
+    """Run jobs in `n_jobs` threads; a single thread is the calling one.
 
-    Parameters
-    ----------
-    jobs : sequence of callable
-        ``job(report, check)``: it calls ``report()`` after each step of its progress, and often ``check()``, which
-        raises CancelledError once another job has failed or the caller was interrupted.
-    n_jobs : int
-        Number of threads.
-    finished_step : callable
-        Called without arguments in the calling thread, once for each report.
-
-    Raises
-    ------
-    Exception
-        Whatever a job raised first; KeyboardInterrupt if the caller was interrupted. No job is running by then.
+    ``job(report, check)`` calls ``report()`` after each step of its progress, upon which ``finished_step()`` is called
+    in the calling thread; and often ``check()``, which raises CancelledError once another job has failed or the caller
+    was interrupted. What a job raised first, or the KeyboardInterrupt, is raised when no job is running any more.
     """
     if n_jobs == 1 or len(jobs) == 1:
         for job in jobs:

@@ -114,26 +114,10 @@ def _decimals(*numbers):
 
 
 def sign_flip_p_value(differences):
-    """Test whether paired differences have mean 0, by Fisher's exact test of their signs.
+    """Test whether 1 to 16 paired differences have mean 0, by Fisher's exact test of their signs.
 
-    If the two models of a pair were alike, each difference might as well have come out with the other sign.
-
-    Parameters
-    ----------
-    differences : float array of shape (n,)
-
-    Returns
-    -------
-    float
-        Share of the 2^n choices of signs whose mean is at least as far from 0; NaN if a difference is not finite.
-
-    Raises
-    ------
-    ValueError
-        If there is no difference, or more than 16.
-
-    References
-    ----------
+    If the two models of a pair were alike, each difference might as well have come out with the other sign. Returned
+    is the share of the 2^n choices of signs whose mean is at least as far from 0; NaN if a difference is not finite.
     R. A. Fisher (1935), The Design of Experiments, section 21.
     """
     differences = _checked(differences)
@@ -146,29 +130,12 @@ def sign_flip_p_value(differences):
 
 
 def sign_flip_interval(differences, significance=SIGNIFICANCE):
-    """Return the mean differences that the exact test of signs does not reject.
+    """Return the lowest and the highest mean of 1 to 16 differences that the exact test of signs does not reject.
 
     A mean m is tested by the signs of the differences minus m. Flipping some of them makes the sum larger exactly if
     their own mean is below m, so that the interval goes from one of the means of all subsets to another. For six
-    differences, at 5 %, that is their range. It supposes that they scatter symmetrically around the true mean.
-
-    Parameters
-    ----------
-    differences : float array of shape (n,)
-    significance : float
-
-    Returns
-    -------
-    low, high : float
-        Infinite if the test could reject nothing; NaN if a difference is not finite.
-
-    Raises
-    ------
-    ValueError
-        If there is no difference, or more than 16.
-
-    References
-    ----------
+    differences, at 5 %, that is their range. It supposes that they scatter symmetrically around the true mean. The ends
+    are infinite if the test could reject nothing, and NaN if a difference is not finite.
     J. A. Hartigan (1969), Using Subsample Values as Typical Values.
     """
     differences = _checked(differences)
@@ -199,23 +166,11 @@ def _subset_sums(values):
 
 
 def holm_corrections(p_values):
-    """Return the factors by which Holm's method corrects p-values for their number.
+    """Return the factors by which Holm's method corrects n p-values for their number.
 
     To call significant what is then at most 5 % raises a false alarm anywhere among them in at most 5 % of all
-    experiments, however the tests depend on each other.
-
-    Parameters
-    ----------
-    p_values : float array of shape (n,)
-        Above 0. NaN counts as a comparison and stays NaN.
-
-    Returns
-    -------
-    float64 ndarray of shape (n,)
-        n for the smallest, n - 1 for the next and so on, or more, so that no product is smaller than the one before.
-
-    References
-    ----------
+    experiments, however the tests depend on each other. The factor is n for the smallest, n - 1 for the next and so on,
+    or more, so that no product is smaller than the one before; a p-value that is NaN counts, and its factor is NaN.
     S. Holm (1979), A Simple Sequentially Rejective Multiple Test Procedure.
     """
     p_values = np.asarray(p_values, dtype=float)

@@ -45,13 +45,7 @@ class Runs:
         return tuple(self.histories)
 
     def __or__(self, other):
-        """Return the models of two comparisons together.
-
-        Raises
-        ------
-        ValueError
-            If their seeds or epochs differ, or both have a model of the same name.
-        """
+        """Return the models of two comparisons together; ValueError for other seeds or epochs, or a name of both."""
         if (self.seeds, self.epochs) != (other.seeds, other.epochs):
             raise ValueError(f"seeds {self.seeds} and {other.seeds}, {self.epochs} and {other.epochs} epochs")
         both = [name for name in self.names if name in other.histories]
@@ -136,26 +130,12 @@ class Runs:
         return PairedDifference(first, second, differences, family, family)
 
     def against(self, baseline, names=None, key="val_accuracy"):
-        """Compare the final results of several models with those of one, seed by seed.
-
-        Parameters
-        ----------
-        baseline : str
-            Name of the model that the others are compared with.
-        names : sequence of str, optional
-            Of the others; all that there are by default.
-        key : str
-            A scalar quantity.
+        """Compare the final results of the others, or of those `names`, with the baseline's, each as in `paired`.
 
         Returns
         -------
         dict of str to PairedDifference
-            For each of the others, with p-values corrected for their number by Holm's method.
-
-        Raises
-        ------
-        ValueError
-            If there are more than 16 seeds, or more than one number a seed.
+            For each of them, with p-values corrected for their number by Holm's method.
         """
         names = [name for name in self.names if name != baseline] if names is None else names
         differences = [self.final(name, key) - self.final(baseline, key) for name in names]

@@ -126,12 +126,8 @@ def batch_of(x, places):
 def take_step(model, x, y, measured=()):
     """Take one optimizer step on a batch.
 
-    Returns
-    -------
-    loss : scalar tensor
-    predictions : tensor of shape (n_examples, ...)
-    columns : float32 tensor of shape (n_columns,)
-        Of each quantity in `measured` one for each trainable variable.
+    Returned are the loss, a scalar; the predictions before the step, of shape (n_examples, ...); and of each quantity
+    in `measured` one number for each trainable variable, a float32 tensor.
     """
     variables = model.trainable_variables
     with tf.GradientTape() as tape:
@@ -187,24 +183,9 @@ def _evaluation_step(model, x, y, places):
 
 
 def state_of(model):
-    """Return all that training changes, for `Trainer.restore`.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled and built.
-
-    Returns
-    -------
-    list of ndarray
-        Weights, random generators and optimizer state.
-    """
+    """Return what training changes in a compiled and built model: weights, random generators, optimizer state."""
     model.optimizer.build(model.trainable_variables)
-    return [variable.numpy() for variable in _changed_by_training(model)]
-
-
-def _changed_by_training(model):
-    return *model.variables, *model.optimizer.variables
+    return [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
 
 
 class Trainer:
@@ -286,14 +267,8 @@ class Trainer:
         self.restore(state_of(fresh))
 
     def restore(self, state):
-        """Take over what `state_of` returned, of this model or of another one of the same architecture.
-
-        Raises
-        ------
-        ValueError
-            If its variables have other shapes.
-        """
-        variables = _changed_by_training(self.model)
+        """Take over what `state_of` returned, of this model or another one; ValueError if the shapes are others."""
+        variables = [*self.model.variables, *self.model.optimizer.variables]
         if [tuple(variable.shape) for variable in variables] != [value.shape for value in state]:
             raise ValueError(f"a model has other variables than {self.model.name!r}, which was compiled before")
         for variable, value in zip(variables, state, strict=True):
@@ -338,22 +313,11 @@ class Trainer:
             yield np.array([loss], np.float32), predictions.numpy(), measured.numpy()[None]
 
     def epoch(self, order, advance=lambda n_steps: None):
-        """Train over the examples in a given order.
+        """Train over the examples in a given order, int array of shape (n,), until a chunk's loss is not finite.
 
-        Parameters
-        ----------
-        order : int array of shape (n,)
-            Indices into the training data.
-        advance : callable
-            Called with the number of steps done since the last call.
-
-        Returns
-        -------
-        dict
-            ``loss`` (mean over the examples) and the compiled metrics, as ``model.fit`` reports them, from the
-            predictions made during training. Ends early at the first chunk whose loss is not finite; ``loss`` is
-            then NaN or infinite. Each measured quantity is a float64 ndarray of shape (n_steps, n_variables), NaN for
-            the steps that were not taken.
+        After each chunk ``advance(n_steps)`` is called. Returned is a dict: ``loss`` (mean over the examples) and the
+        compiled metrics, as ``model.fit`` reports them, from the predictions made during training; and each measured
+        quantity, a float64 ndarray of shape (n_steps, n_variables), NaN for the steps that were not taken.
         """
         chunks = []
         for chunk in self.steps(order):
