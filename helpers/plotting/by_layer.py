@@ -15,13 +15,12 @@ WORDS = {
     "output_gradient_norm": "gradient norm of the outputs",
     "kernel_gradient_norm": "gradient norm of the kernel",
     "dead_fraction": "share of dead units",
-    "saturated_fraction": "share of saturated outputs",
     "cosine": "mean cosine between different inputs",
     "abs_cosine": "mean |cosine| between different inputs",
     "participation_ratio": "participation ratio of the outputs",
 }
 # Statistics between -1 and 1; the others are drawn on logarithmic axes.
-LINEAR = {"cosine", "abs_cosine", "dead_fraction", "saturated_fraction"}
+LINEAR = {"cosine", "abs_cosine", "dead_fraction"}
 
 
 def words(key):

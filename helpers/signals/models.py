@@ -6,11 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.activations import find_activation
 from helpers.memory import release_memory
 from helpers.signals.statistics import Signals, dead_units, direction_statistics
 
-SATURATED_WITHIN = 0.01  # of the distance between two asymptotes, or of a single asymptote's size
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
 
 
@@ -82,9 +80,6 @@ def layer_signals(model, x, y, training=False):
         output_gradient_norm=np.array([_norm(gradient) for gradient in gradients["output"]]),
         kernel_gradient_norm=np.array([np.nan if kernel is None else next(kernel_norms) for kernel in kernels]),
         dead_fraction=np.array([dead_units(output) for output in outputs]),
-        saturated_fraction=np.array(
-            [_saturated_fraction(output, layer) for output, layer in zip(outputs, layers, strict=True)]
-        ),
         cosine=cosine,
         abs_cosine=abs_cosine,
         participation_ratio=participation_ratio,
@@ -206,22 +201,3 @@ def _loss_gradient(model, y, predictions):
 def _norm(gradient):
     """Return the Euclidean norm; NaN where the loss does not depend on the thing at all."""
     return np.nan if gradient is None else float(np.linalg.norm(np.asarray(gradient, dtype=float)))
-
-
-def _asymptotes(layer):
-    """Return the values that the layer's activation function approaches but does not reach."""
-    if isinstance(layer, keras.layers.ELU):
-        return (-layer.alpha,)
-    try:
-        return find_activation(getattr(getattr(layer, "activation", None), "__name__", None)).asymptotes
-    except KeyError:
-        return ()
-
-
-def _saturated_fraction(output, layer):
-    asymptotes = _asymptotes(layer)
-    if not asymptotes:
-        return np.nan
-    size = asymptotes[1] - asymptotes[0] if len(asymptotes) == 2 else abs(asymptotes[0])
-    distances = np.abs(output[..., None] - np.array(asymptotes))
-    return float((distances.min(axis=-1) < SATURATED_WITHIN * size).mean())

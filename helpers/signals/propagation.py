@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from helpers.activations import SELU_ALPHA, SELU_SCALE, find_activation
+from helpers.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE
 from helpers.memory import release_memory
 from helpers.signals.statistics import Signals, direction_statistics
 
@@ -77,7 +77,6 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     Returns
     -------
     Signals
-        ``saturated_fraction`` is NaN.
 
     Raises
     ------
@@ -97,7 +96,9 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     >>> propagate(images, "sigmoid", gain=1.0, n_layers=4).output_gradient_norm
     array([0.0133, 0.0569, 0.2416, 1.    ])
     """
-    f, derivative = find_activation(activation).f, find_activation(activation).derivative
+    if activation not in ACTIVATIONS:
+        raise KeyError(f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+    f, derivative = ACTIVATIONS[activation].f, ACTIVATIONS[activation].derivative
     if f is None:
         raise ValueError(f"{activation} has no formula without a slope; take one of those that have")
     if dropout not in (None, "dropout", "AlphaDropout"):
@@ -142,6 +143,5 @@ def _signals(outputs, output_gradient_norm, kernel_gradient_norm):
         output_gradient_norm=np.array(output_gradient_norm),
         kernel_gradient_norm=np.array(kernel_gradient_norm),
         dead_fraction=(by_layer == 0).all(axis=1).mean(axis=1),
-        saturated_fraction=np.full(len(outputs), np.nan),
         **direction_statistics(by_layer)._asdict(),
     )

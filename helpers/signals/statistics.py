@@ -24,9 +24,6 @@ class Signals:
         The same with respect to its kernel (a recurrent layer's is that of its inputs); NaN for a layer without one.
     dead_fraction : float64 ndarray of shape (n_layers,)
         Share of the units whose output is exactly zero on every example.
-    saturated_fraction : float64 ndarray of shape (n_layers,)
-        Share of the outputs (units x examples) within 1 % of an asymptote of the activation function, where its
-        derivative is nearly zero; NaN for a function without asymptotes other than ReLU's exact zero.
     cosine : float64 ndarray of shape (n_layers,)
         Mean cosine between the outputs of two different examples; NaN if fewer than two are not zero.
     abs_cosine : float64 ndarray of shape (n_layers,)
@@ -42,7 +39,6 @@ class Signals:
     output_gradient_norm: np.ndarray
     kernel_gradient_norm: np.ndarray
     dead_fraction: np.ndarray
-    saturated_fraction: np.ndarray
     cosine: np.ndarray
     abs_cosine: np.ndarray
     participation_ratio: np.ndarray

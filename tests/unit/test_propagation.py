@@ -36,7 +36,7 @@ def keras_twin(activation, gain, n_layers, n_units, seed, skip):
     gradient = rng.normal(size=(len(X), n_units))
     a = inputs = keras.Input((X.shape[1],))
     for layer in range(n_layers):
-        branch = layers.Dense(n_units, activation=ACTIVATIONS[activation].keras_name)(a)
+        branch = layers.Dense(n_units, activation=activation.lower().replace(" ", "_"))(a)
         a = layers.add([a, branch]) if skip and layer else branch
     model = keras.Model(inputs, a)
     for dense, kernel in zip((d for d in model.layers if isinstance(d, layers.Dense)), kernels, strict=True):

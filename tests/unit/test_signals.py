@@ -271,42 +271,6 @@ def test_dead_units_by_depth_have_a_row_for_each_seed_and_a_column_for_each_hidd
         np.testing.assert_array_equal(row, dead_fraction(build(), batch[0])[:-1])
 
 
-def test_a_leaky_layer_has_no_dead_units(batch):
-    x, y = batch
-    model = identity_network(np.full(N_FEATURES, -9, np.float32), layers.LeakyReLU())
-    np.testing.assert_array_equal(layer_signals(model, x, y).dead_fraction, [0, 0, 0])
-
-
-@pytest.mark.parametrize(
-    ("activation", "z", "saturated"),
-    [
-        # Within 1 % of an asymptote: sigmoid beyond log(99) = 4.6, tanh beyond atanh(.98) = 2.3 (1 % of a width of 2),
-        # ELU and SELU below log(.01) = -4.6.
-        ("sigmoid", [-9, -4.65, -4.5, 4.5, 4.65, 9], 4 / 6),
-        ("tanh", [-9, -2.35, -2.25, 2.25, 2.35, 9], 4 / 6),
-        ("elu", [-9, -4.65, -4.5, 0, 5, 9], 2 / 6),
-        ("selu", [-9, -4.65, -4.5, 0, 5, 9], 2 / 6),
-        ("relu", [-9, -4, -1, 0, 5, 9], np.nan),
-        ("linear", [-9, -4, -1, 0, 5, 9], np.nan),
-    ],
-)
-@pytest.mark.parametrize("kind", ["Dense", "Activation"])
-def test_saturated_outputs_are_those_within_one_percent_of_an_asymptote(activation, z, saturated, kind):
-    as_layer = {
-        "Dense": layers.Dense(6, activation, kernel_initializer="identity"),
-        "Activation": layers.Activation(activation),
-    }
-    model = identity_network(np.array(z, np.float32), as_layer[kind])
-    signals = layer_signals(model, np.zeros((10, 6), np.float32), np.zeros(10, int))
-    np.testing.assert_allclose(signals.saturated_fraction[1], saturated)
-
-
-def test_elu_saturates_at_minus_its_alpha():
-    z = np.array([[-9, -4.65, -4.5, 0, 5, 9]], np.float32)
-    model = keras.Sequential([keras.Input((6,)), layers.ELU(alpha=0.2), layers.Dense(N_CLASSES, "softmax")])
-    assert layer_signals(model, z, np.array([0])).saturated_fraction[0] == pytest.approx(2 / 6)
-
-
 def test_the_cosine_is_the_mean_over_all_pairs():
     vectors = np.random.default_rng(0).normal(size=(12, 7)) + 0.5
     assert mean_cosine(vectors) == pytest.approx(cosine_pair_by_pair(vectors))
