@@ -13,24 +13,13 @@ SILENT, ACTIVE, DEAD = "white", "0.25", ORANGE
 
 
 def weights_over_steps(model, data, moments):
-    """Train a model for a few steps, and return the weights of its first Dense layer at several moments.
+    """Train a compiled model for a few steps, and return the weights of its first Dense layer at several moments.
 
-    The batches, of 32 images, are those of `helpers.training.compare` with seed 0. For example::
+    Moments are numbers of optimizer steps, 0 before the first. The batches, of 32 images, are those of
+    `helpers.training.compare` with seed 0. The result is a dict of moments to pairs of float32 arrays: kernel of shape
+    (n_in, n_units) and bias of shape (n_units,). For example::
 
-        weights_over_steps(network(), data, (0, 20))[20]  # kernel and bias after 20 steps
-
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled; it is trained up to the last moment.
-    data : FashionMNIST
-    moments : sequence of int, ascending
-        Optimizer steps taken; 0 is before the first.
-
-    Returns
-    -------
-    dict of int to pair of float32 ndarrays of shapes (n_in, n_units) and (n_units,)
-        Kernel and bias.
+        kernel, bias = weights_over_steps(network(), data, (0, 20))[20]
     """
     if not len(moments) or min(moments) < 0:
         raise ValueError(f"moments is {moments}: give numbers of steps, 0 for before the first")

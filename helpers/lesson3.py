@@ -90,21 +90,12 @@ def gradient_left(model, x, y):
 def readout_accuracy(model, depth, data, centred=False):
     """Return the validation accuracy of a new output layer that learns the classes from the outputs of one layer.
 
-    The network stays as it is. The output layer starts at zero and takes 100 steps of gradient descent on all of 1,000
-    training images; of four rates the best counts. For example::
+    The network stays as it is. `depth` counts the Dense layers of a Sequential model from 1, next to the input; with None
+    the outputs are those of the model as a whole. They are scaled to root mean square 1 and, if `centred`, each unit's
+    mean over the training images, what all garments share, is taken away first. The output layer starts at zero and takes
+    100 steps of gradient descent on all of 1,000 training images; of four rates the best counts. For example::
 
         readout_accuracy(relu_net(), 30, data)
-
-    Parameters
-    ----------
-    model : keras.Model
-        A `keras.Sequential`, unless `depth` is None.
-    depth : int or None
-        Of the Dense layer, counted from 1, next to the input; None: the outputs of the model as a whole. They are
-        scaled to root mean square 1.
-    data : FashionMNIST
-    centred : bool
-        Whether each unit's mean over the training images is taken away first: what all garments share.
     """
 
     def outputs_of(images):

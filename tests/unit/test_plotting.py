@@ -699,27 +699,22 @@ def test_histograms_count_every_sample_on_one_shared_axis():
     rng = np.random.default_rng(0)
     samples = {"layer 1": rng.normal(0, 1, (30, 20)), "layer 2": rng.normal(3, 0.1, 50)}
     figure = plotting.plot_histograms(samples, "learned slope", bins=25)
-    assert len(figure.axes) == 2
-    n_bins = len(figure.axes[0].patches)
-    assert n_bins in (25, 26)
-    edges = []
+    (first, second), edges = figure.axes, []
     for panel, (name, values) in zip(figure.axes, samples.items(), strict=True):
-        heights = np.array([bar.get_height() for bar in panel.patches])
         edges.append([bar.get_x() for bar in panel.patches])
-        assert len(heights) == n_bins
-        assert np.isclose(edges[-1], 0, atol=1e-9).any()
-        assert heights.sum() == values.size
-        left, width = panel.patches[0].get_x(), panel.patches[0].get_width()
-        expected, _ = np.histogram(values, left + width * np.arange(n_bins + 1))
-        np.testing.assert_allclose(heights, expected, atol=1)  # a sample on an edge may round either way
-        assert panel.get_title(loc="left") == name
-        assert panel.get_ylabel() == "count"
-        assert f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}" in (
-            figure.description
-        )
-    np.testing.assert_array_equal(edges[0], edges[1])
-    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
-    assert figure.axes[-1].get_xlabel() == "learned slope"
+        heights = [bar.get_height() for bar in panel.patches]
+        ends = edges[-1][0] + panel.patches[0].get_width() * np.arange(len(heights) + 1)
+        np.testing.assert_allclose(
+            heights, np.histogram(values, ends)[0], atol=1
+        )  # one on an edge may round either way
+        assert sum(heights) == values.size
+        assert (panel.get_title(loc="left"), panel.get_ylabel()) == (name, "count")
+        told = f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}"
+        assert told in figure.description
+    assert len(edges[0]) in (25, 26) and np.isclose(edges[0], 0, atol=1e-9).any()
+    np.testing.assert_array_equal(*edges)
+    assert first.get_xlim() == second.get_xlim()
+    assert second.get_xlabel() == "learned slope"
 
 
 def test_a_histogram_is_that_of_the_finite_values_shows_their_spread_and_counts_the_others():
@@ -762,42 +757,25 @@ def test_no_two_models_share_colour_and_line(n_known):
         base.styles_of([str(number) for number in range(60)])
 
 
-def crowded_ends():
-    """Return values that end close together, in several places of the axes."""
-    several = {name: np.tile([0.1, 0.2, 0.3 + i / 10], (2, 1)) for i, name in enumerate(KNOWN[:5])}
-    at_the_top = {name: np.tile([0.1, 0.5, 0.9], (2, 1)) for name in KNOWN}
-    at_the_bottom = {name: np.tile([0.9, 0.5, 0.1], (2, 1)) for name in KNOWN}
-    nearly_equal = {name: np.tile([0.1, 0.5, 0.8 + i / 1000], (2, 1)) for i, name in enumerate(KNOWN[:6])}
-    long_names = {f"{name}, He initialization, rate 0.01": values for name, values in nearly_equal.items()}
-    return {
-        "apart": several,
-        "at the top": at_the_top,
-        "at the bottom": at_the_bottom,
-        "nearly equal": nearly_equal,
-        "long names": long_names,
-    }
+ALONG = {"apart": [0.1, 0.2, 0.5], "at the top": [0.1, 0.5, 0.9], "at the bottom": [0.9, 0.5, 0.1]}
 
 
-@pytest.mark.parametrize("case", crowded_ends())
-@pytest.mark.parametrize("log", [False, True])
-def test_the_names_at_the_ends_of_the_lines_neither_overlap_nor_leave_the_picture(case, log):
-    curves = crowded_ends()[case]
-    if log:
-        figure = plotting.plot_by_layer({"norm": curves})
-    else:
-        figure = plotting.plot_over_steps(curves, 10, "share of dead units")
-    drawn(figure)
-    labels = end_labels(figure)
-    assert set(labels) == set(curves)
-    boxes = {name: label.get_window_extent() for name, label in labels.items()}
-    for name, box in boxes.items():
-        assert box.x0 >= figure.axes[0].get_window_extent().x1, name
-        assert box.x1 <= figure.bbox.width, name
-        assert 0 <= box.y0 and box.y1 <= figure.bbox.height, name
-    in_order = sorted(boxes.values(), key=lambda box: box.y0)
-    for lower, upper in pairwise(in_order):
-        # The box of a text has room for ascenders and descenders; one pixel of it may be shared.
-        assert upper.y0 >= lower.y1 - 1
+@pytest.mark.parametrize("step", [0, 0.001, 0.1])
+@pytest.mark.parametrize("case", ALONG)
+def test_the_names_at_the_ends_of_the_lines_neither_overlap_nor_leave_the_picture(case, step):
+    ends = {f"{name}, He initialization, rate 0.01": step * i * np.arange(3) / 2 for i, name in enumerate(KNOWN)}
+    curves = {name: [np.add(ALONG[case], end)] for name, end in ends.items()}
+    figures = plotting.plot_by_layer({"norm": curves}), plotting.plot_over_steps(curves, 10, "share of dead units")
+    for figure in map(drawn, figures):
+        labels = end_labels(figure)
+        assert set(labels) == set(curves)
+        boxes = sorted((label.get_window_extent() for label in labels.values()), key=lambda box: box.y0)
+        assert min(box.x0 for box in boxes) >= figure.axes[0].get_window_extent().x1
+        assert max(box.x1 for box in boxes) <= figure.bbox.width
+        assert 0 <= boxes[0].y0 and boxes[-1].y1 <= figure.bbox.height
+        for lower, upper in pairwise(boxes):
+            # The box of a text has room for ascenders and descenders; one pixel of it may be shared.
+            assert upper.y0 >= lower.y1 - 1
 
 
 def test_the_names_stand_in_the_order_of_the_lines_and_beside_them_where_there_is_room():
