@@ -90,9 +90,9 @@ def gradient_left(model, x, y):
 def readout_accuracy(model, depth, data, centred=False):
     """Return the validation accuracy of a new output layer that learns the classes from the outputs of one layer.
 
-    The network stays as it is. `depth` counts the Dense layers of a Sequential model from 1, next to the input; with None
-    the outputs are those of the model as a whole. They are scaled to root mean square 1 and, if `centred`, each unit's
-    mean over the training images, what all garments share, is taken away first. The output layer starts at zero and takes
+    The network stays as it is. `depth` counts the Dense layers of a Sequential model from 1, next to the input; None
+    takes the outputs of the model as a whole. They are scaled to root mean square 1 and, if `centred`, each unit's mean
+    over the training images, what all garments share, is taken away first. The output layer starts at zero and takes
     100 steps of gradient descent on all of 1,000 training images; of four rates the best counts. For example::
 
         readout_accuracy(relu_net(), 30, data)
