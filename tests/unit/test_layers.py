@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from helpers.layers import RandomizedLeakyReLU
-from helpers.training import train
+from helpers.training import Settings, Trainer
 
 MINUS_ONES = -np.ones((200, 300), np.float32)
 
@@ -72,12 +72,6 @@ def test_inputs_that_are_not_negative_pass_unchanged():
         np.testing.assert_array_equal(layer(z, training=training).numpy(), z)
 
 
-def test_equal_bounds_make_a_leaky_relu():
-    z = np.linspace(-3, 3, 60, dtype=np.float32)
-    expected = keras.layers.LeakyReLU(negative_slope=0.2)(z).numpy()
-    np.testing.assert_allclose(RandomizedLeakyReLU(0.2, 0.2)(z, training=True).numpy(), expected, rtol=1e-6)
-
-
 def test_the_gradient_is_one_or_the_slope_drawn():
     z = tf.constant(np.random.default_rng(0).normal(size=(30, 40)).astype(np.float32))
     with tf.GradientTape() as tape:
@@ -110,11 +104,6 @@ def test_bad_bounds_are_refused_with_their_values(lower, upper):
         RandomizedLeakyReLU(lower, upper)
 
 
-@pytest.mark.parametrize(("lower", "upper"), [(0, 0), (0, 1), (1, 1)])
-def test_the_bounds_may_be_as_wide_as_from_0_to_1(lower, upper):
-    assert lower <= slopes(RandomizedLeakyReLU(lower, upper)).mean() <= upper
-
-
 def test_the_config_makes_the_same_layer():
     layer = RandomizedLeakyReLU(0.1, 0.7, seed=5, name="rrelu")
     copy = RandomizedLeakyReLU.from_config(layer.get_config())
@@ -134,23 +123,17 @@ def test_a_saved_model_gives_the_same_outputs(tmp_path):
     np.testing.assert_array_equal(loaded(x, training=True).numpy(), model(x, training=True).numpy())
 
 
-def test_the_shape_of_its_output_is_known_before_the_first_batch():
-    inputs = keras.Input((7, 5))
-    assert RandomizedLeakyReLU()(inputs).shape == (None, 7, 5)
-
-
-def test_training_draws_new_slopes_in_each_step_of_the_compiled_loop(tmp_path):
+def test_training_draws_new_slopes_in_each_step_of_the_compiled_loop():
     """One weight, trained on -1 with the loss f(-w): it grows by the slope drawn, in each step another one."""
     dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
     model = keras.Sequential([keras.Input((1,)), dense, RandomizedLeakyReLU(0, 1, seed=0)])
     model.compile(keras.optimizers.SGD(1e-3), lambda y, prediction: prediction)
 
-    class Data:
-        x_train = x_valid = -np.ones((1, 1), np.float32)
-        y_train = y_valid = np.zeros((1, 1), np.float32)
-
-    measure = {"measure": lambda model: {"weight": float(dense.kernel.numpy()[0, 0])}}
-    weights = train(model, Data, 30, verbose=0, **measure).history["weight"]
+    trainer = Trainer(model, -np.ones((30, 1), np.float32), np.zeros((30, 1), np.float32), Settings(1))
+    weights = []
+    for example in range(30):
+        list(trainer.steps([example]))
+        weights.append(float(dense.kernel.numpy()[0, 0]))
     drawn = np.diff(weights) / 1e-3
     assert len(np.unique(drawn.round(3))) > 25
     assert 0 <= drawn.min() < 0.2

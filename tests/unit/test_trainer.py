@@ -256,7 +256,7 @@ def test_the_update_ratio_of_plain_gradient_descent_is_rate_times_gradient_over_
     ],
     ids=["momentum", "clipnorm", "falling rate", "weight decay", "Adam"],
 )
-def test_update_ratios_are_those_of_the_weights_before_and_after_each_step_of_fit(optimizer, with_xla):
+def test_update_ratios_are_those_of_the_weights_before_and_after_each_step_of_fit(optimizer):
     data, each_step = drawn_data(), EachStep()
     model, theirs = (seeded(lambda: classifier(optimizer(), kernel_constraint="unit_norm")) for _ in range(2))
     history = trained(model, data, 2, update_ratios=True)["update_ratios"]
