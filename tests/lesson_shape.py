@@ -6,40 +6,25 @@ import re
 from notebook_files import code_cells, figures, tags
 from reading_time import calls, is_visible, size
 
-AT_MOST = {"words": 2_000, "figures": 8, "claims": 20, "minutes": 45}
-LINES_IN_VIEW = 200  # blank ones, too
-CELLS_WITH_PICTURE = 8  # those of labs, too
+AT_MOST = {"words": 2_000, "code_lines": 180, "figures": 7, "labs": 2, "claims": 20, "minutes": 45}
+AT_LEAST = {"claims": 12, "predictions": 4}
 STATED = re.compile(r"\bAbout (\d+) minutes to read\b")
 
 
 def problems(notebook):
     """Return in words what a lesson does not keep to, one string for each thing."""
-    return [*too_much(notebook), *not_folded(notebook), *without_alternative(notebook), *wrong_time(notebook)]
+    return [*wrong_size(notebook), *not_folded(notebook), *without_alternative(notebook), *wrong_time(notebook)]
 
 
-def too_much(notebook):
-    """Say of what there is more than the limits allow, or too little."""
+def wrong_size(notebook):
+    """Say of what there is too much or too little."""
     has = size(notebook)
-    amounts = [(getattr(has, what), what, most) for what, most in AT_MOST.items()]
-    amounts.append((lines_in_view(notebook), "lines of code in view", LINES_IN_VIEW))
-    amounts.append((cells_with_picture(notebook), "cells with a picture", CELLS_WITH_PICTURE))
-    found = [f"{amount} {what}, at most {most}" for amount, what, most in amounts if amount > most]
-    if has.predictions not in (4, 5):
-        found.append(f"{has.predictions} predictions, not 4 or 5")
     n_answers = sum(len(calls(cell.source, "answer")) for cell in code_cells(notebook))
-    if n_answers != has.predictions:
-        found.append(f"{has.predictions} predictions, but {n_answers} answers")
-    return found
-
-
-def lines_in_view(notebook):
-    """Count the lines of code that are not folded, blank ones too."""
-    return sum(len(cell.source.splitlines()) for cell in code_cells(notebook) if is_visible(cell))
-
-
-def cells_with_picture(notebook):
-    """Count the cells whose stored output holds a picture, that of a lab too."""
-    return sum(any("image/png" in output.get("data", {}) for output in cell.outputs) for cell in code_cells(notebook))
+    return [
+        *(f"{getattr(has, what)} {what}, at most {n}" for what, n in AT_MOST.items() if getattr(has, what) > n),
+        *(f"{getattr(has, what)} {what}, at least {n}" for what, n in AT_LEAST.items() if getattr(has, what) < n),
+        *([f"{has.predictions} predictions, but {n_answers} answers"] if n_answers != has.predictions else []),
+    ]
 
 
 def not_folded(notebook):
@@ -61,15 +46,13 @@ def must_be_folded(source):
 
 def without_alternative(notebook):
     """Name the cells with a figure whose alternative text is missing or does not begin with the figure's message."""
-    found = []
-    for number, cell in enumerate(notebook.cells):
-        for figure in figures(cell) if cell.cell_type == "code" else []:
-            text = figure.metadata.get("image/png", {}).get("alt", "").strip()
-            if not text:
-                found.append(f"cell {number}: a figure has no alternative text")
-            elif not text.startswith(messages(cell.source)):
-                found.append(f"cell {number}: the alternative text does not begin with the message: {text[:60]}")
-    return found
+    return [
+        f"cell {number}: the alternative text {text[:60]!r} does not begin with the message"
+        for number, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+        for text in (figure.metadata.get("image/png", {}).get("alt", "").strip() for figure in figures(cell))
+        if not text or not text.startswith(messages(cell.source))
+    ]
 
 
 def messages(source):
@@ -91,14 +74,7 @@ def wrong_time(notebook):
 
 
 def stated_minutes(notebook):
-    """Return the minutes to read that a lesson states, or None."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (found := STATED.search(cell.source)):
-            return int(found[1])
-    return None
-
-
-def minutes_in_map(readme, name):
-    """Return the minutes to read that the README's course map has for a lesson, or None."""
-    row = re.search(rf"(?m)^\|[^|]*\(notebooks/{re.escape(name)}\.ipynb\)[^|]*\|[^|]*\| *(\d+) *\|", readme)
-    return int(row[1]) if row else None
+    """Return the minutes to read that a notebook states, or None."""
+    texts = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = STATED.search(texts)
+    return int(found[1]) if found else None

@@ -15,23 +15,12 @@ from course.start.stored import stored_claim, stored_claims
 from helpers.claims import claim
 
 HEADING = re.compile(r"(?m)^#{1,6} +(.+?) *$")
-QUOTED = sorted(
-    {(saying.lesson, words) for saying in SAYINGS for words in saying.claims}
-    | {(lesson.name, lesson.claim) for lesson in LESSONS}
-)
 
 
 def displayed(text):
     """Return the Markdown that the cell of the start page with this call has displayed."""
     (cell,) = [cell for cell in code_cells(read(START)) if text in cell.source and "import" not in cell.source]
     return "\n".join(output.get("data", {}).get("text/markdown", "") for output in cell.outputs)
-
-
-@pytest.mark.parametrize(("lesson", "words"), QUOTED)
-def test_each_claim_that_the_page_quotes_is_stored_by_its_lesson_and_holds_there(lesson, words):
-    found = stored_claim(FOLDER / f"{lesson}.ipynb", words)
-    assert found.verdict == "holds"
-    assert found.measured and any(digit.isdigit() for digit in found.measured)
 
 
 def test_each_row_has_a_figure_and_a_link_to_a_heading_above_its_claim():
@@ -55,6 +44,7 @@ def test_the_page_shows_the_figures_that_the_lessons_give_now():
     assert displayed("folklore_table()").strip() == folklore_table()
     shown = displayed("plot_course(")
     for title, question, words, _ in lessons_with_figures():
+        assert words[0].isdigit()
         assert f"{title}: {question} Measured: {words}." in shown
 
 
