@@ -79,7 +79,7 @@ def plot_dots(results, xlabel):
 def _range_sentences(quantity, curves, log=False):
     """Say for each model the mean (on a logarithmic axis the median) and the range of the last column of its values.
 
-    Of a single seed the value alone is said.
+    A single seed has no range.
     """
     parts = []
     for name, values in curves.items():

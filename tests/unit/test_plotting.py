@@ -197,11 +197,11 @@ def test_values_that_cannot_be_drawn_are_named_in_an_error_or_in_the_description
     for place in set(with_numbers):
         changed = [*arguments[:place], replaced(arguments[place], leaf), *arguments[place + 1 :]]
         try:
-            told = drawn(function(*changed)).description
-            assert "nan" not in told and "inf" not in told
+            text = drawn(function(*changed)).description
+            assert "nan" not in text and "inf" not in text
         except ValueError as error:
-            told = str(error)
-        assert any(word in told for word in words), told
+            text = str(error)
+        assert any(word in text for word in words), text
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -331,8 +331,8 @@ def test_curves_over_steps_are_the_middle_of_the_seeds_with_their_range(log, sca
     assert same_color(axes.collections[0].get_facecolor()[0, :3], line.get_color())
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("optimizer steps", "gradient norm", scale)
     word = "median" if log else "mean"
-    told = f"Gradient norm after 1,000 steps, {word} and range over 3 seeds: my net {middle[1]} (1 to 1e+03)."
-    assert figure.description == told
+    text = f"Gradient norm after 1,000 steps, {word} and range over 3 seeds: my net {middle[1]} (1 to 1e+03)."
+    assert figure.description == text
 
 
 def test_a_curve_goes_on_without_the_run_that_diverged_and_ends_where_all_have():
@@ -419,8 +419,8 @@ def test_a_prediction_is_a_line_and_each_seed_a_dot():
 def test_what_is_counted_may_be_something_else_than_layers():
     figure = plotting.plot_by_layer({"gradient": {"tanh": [[1.0, 10, 100]]}}, xlabel="time step (3 is the last)")
     assert figure.axes[0].get_xlabel() == "time step (3 is the last)"
-    told = "Gradient by time step, median over the seeds. tanh: 1 at time step 1, 1e+02 at time step 3."
-    assert figure.description == told
+    text = "Gradient by time step, median over the seeds. tanh: 1 at time step 1, 1e+02 at time step 3."
+    assert figure.description == text
 
 
 def test_densities_integrate_to_one_on_shared_axes():
@@ -709,8 +709,8 @@ def test_histograms_count_every_sample_on_one_shared_axis():
         )  # one on an edge may round either way
         assert sum(heights) == values.size
         assert (panel.get_title(loc="left"), panel.get_ylabel()) == (name, "count")
-        told = f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}"
-        assert told in figure.description
+        text = f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}"
+        assert text in figure.description
     assert len(edges[0]) in (25, 26) and np.isclose(edges[0], 0, atol=1e-9).any()
     np.testing.assert_array_equal(*edges)
     assert first.get_xlim() == second.get_xlim()
