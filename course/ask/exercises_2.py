@@ -63,7 +63,7 @@ def _leaky_network(build):
 def _control(answer):
     run = as_texts(answer, ("inputs", "rate", "layers"))
     inputs, rate = run["inputs"].removesuffix(" pixels").removesuffix(" inputs"), as_number(run["rate"])
-    layers = set(re.findall(r"[\w.]+", run["layers"])) - {"and"}
+    layers = set(re.findall(r"[\w.]+", run["layers"])) - {"and", "hidden", "layer", "layers"}
     got = f"Got {run['inputs']}, rate {rate:g}, layers {run['layers']}; expected"
     if inputs not in ("raw", "standardized") or rate not in (0.1, 0.4):
         return f"{got} raw or standardized inputs, and a rate that one of the two runs had: 0.1 or 0.4."

@@ -165,7 +165,7 @@ RIGHT = {  # for each exercise answers that are right
     "2.4": [
         {"inputs": "Standardised", "rate": 0.4, "layers": "both"},
         {"inputs": "standardized inputs", "rate": "0.4", "layers": [1, 2]},
-        ["standardized", "0,4", "1 and 2"],
+        ["standardized", "0,4", "layers 1 and 2"],
     ],
     "2, done early": [0.2154],
     "2.5": [
