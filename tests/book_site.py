@@ -40,10 +40,10 @@ def pages(site):
 
 def wrong_links(site):
     """Return what leads nowhere, and what a page loads from elsewhere, as strings "page: address"."""
-    said = []
+    found = []
     for path in pages(site):
-        said += [f"{path.relative_to(site)}: {address}" for address in addresses(path) if not is_right(path, *address)]
-    return said
+        found += [f"{path.relative_to(site)}: {address}" for address in addresses(path) if not is_right(path, *address)]
+    return found
 
 
 def addresses(path):

@@ -204,14 +204,14 @@ class Notebook:
 
     def wait_for_labs(self):
         """Wait until the kernel has done all that was asked of it, and no thread works for a lab any more."""
-        said = self.execute(
+        printed = self.execute(
             "import threading, time\n"
             f"deadline = time.monotonic() + {PATIENCE}\n"
             "while any(t.name == 'lab' for t in threading.enumerate()) and time.monotonic() < deadline:\n"
             "    time.sleep(0.01)\n"
             "print([t.name for t in threading.enumerate() if t.name == 'lab'])"
         )
-        assert said == "[]\n", said
+        assert printed == "[]\n", printed
 
     def close(self):
         """Shut the kernel down and close the page."""

@@ -1,4 +1,4 @@
-"""The course as a site that needs no network: what Sphinx is told. `make book` builds it from the stored outputs.
+"""The course as a site that needs no network: the settings of Sphinx. `make book` builds it from the stored outputs.
 
 The root of the repository is Sphinx's source folder, since the pages are the notebooks, the README and the guide where
 they are. What a page needs and the notebook's file does not say is in `adapt.py`.

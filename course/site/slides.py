@@ -2,7 +2,7 @@
 
 A cell is on a slide if its metadata say so, as JupyterLab's property inspector sets them (`slideshow.slide_type`):
 "slide" and "subslide" begin one, "fragment" joins it at the next key, "notes" is for the speaker. A cell that says
-nothing is left out, so that who writes a new one need not think of the slides.
+nothing is left out, so that the author of a new one need not think of slides.
 
 What is too long for a slide goes to the speaker's notes. Of a Markdown cell a slide shows the kinds of paragraphs in
 `SHOWN`, or those that `slide.show` in its metadata names (all where there are none); a further heading begins a further
@@ -102,7 +102,7 @@ def layout(slide):
     return "below" if width > 1.6 * height else "beside"
 
 
-def divided(source, kind, wanted=SHOWN):
+def divided(source, kind, kinds_shown=SHOWN):
     """Divide a text in Markdown into what its slides show and what their notes say: pairs of a kind and a text."""
     if kind == "notes":
         return [(kind, source)]
@@ -113,7 +113,7 @@ def divided(source, kind, wanted=SHOWN):
                 slides.append((kind, shown, notes))
                 kind, notes = "slide", []
             shown = []
-        part = part_of(paragraph, wanted)
+        part = part_of(paragraph, kinds_shown)
         shown += [part] if part else []
         notes += [paragraph] if part != paragraph else []
     slides.append((kind, shown, notes) if shown else (kind, notes, []))
@@ -126,10 +126,10 @@ def kind_of(paragraph):
     return next((kind for kind, beginning in BEGINNINGS.items() if re.match(beginning, paragraph)), "bold")
 
 
-def part_of(paragraph, wanted):
+def part_of(paragraph, kinds_shown):
     """Return what a slide shows of a paragraph: two sentences of an exercise, else all of it, or what is bold in it."""
     kind = kind_of(paragraph)
-    if kind not in wanted:
+    if kind not in kinds_shown:
         return ""
     if exercise := EXERCISE.match(paragraph):
         two_sentences = re.compile(r"(.*?[.?](?=\W*(\s|$))\S*){2}", re.DOTALL).match(paragraph, exercise.end())
@@ -141,8 +141,8 @@ def part_of(paragraph, wanted):
 
 def parts_of_text(cell, kind):
     """Return the Parts of a Markdown cell."""
-    wanted = set(cell.metadata.get("slide", {}).get("show", SHOWN))
-    pairs = divided(LINK.sub(r"\1", cell.source.strip()), kind, wanted)
+    kinds_shown = set(cell.metadata.get("slide", {}).get("show", SHOWN))
+    pairs = divided(LINK.sub(r"\1", cell.source.strip()), kind, kinds_shown)
     return [text_part(kind, source, "exercise" if EXERCISE.search(source) else "") for kind, source in pairs]
 
 
@@ -152,7 +152,7 @@ def text_part(kind, source, classes=""):
 
 
 def parts_of_code(cell, kind, name):
-    """Return the Parts of a code cell: what is shown of its outputs or its code, and what is said."""
+    """Return the Parts of a code cell: what its slide shows of outputs or code, and the rest for the notes."""
     outputs = [output for output in cell.outputs if not is_empty(output)]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     texts = [output for output in outputs if "text/markdown" in output.get("data", {})]

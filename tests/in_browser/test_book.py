@@ -275,8 +275,8 @@ def test_controls_move_a_lab_from_disk(opened, recorded):
     recording = recorded["Initialization"]
     assert painted(lab) == played(recording)
     assert not tab.locator(".tag_lab .cell_output img").is_visible()
-    said = " ".join(tab.locator(".tag_lab").inner_text().split())
-    assert re.search("This is a recording( with .* garments, not Fashion-MNIST)?: a control goes", said)
+    note = " ".join(tab.locator(".tag_lab").inner_text().split())
+    assert re.search("This is a recording( with .* garments, not Fashion-MNIST)?: a control goes", note)
     before = pixels(lab)
     slider, layers = (lab.locator(f"input[type=range][name={control}]") for control in ("std", "depth"))
     slider.press("ArrowRight")

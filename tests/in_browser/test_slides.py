@@ -92,12 +92,12 @@ def test_it_opens_with_the_question_and_ends_with_what_to_take_along_and_the_exe
 @each_lesson
 def test_each_prediction_is_there_and_its_answer_after_it(texts, lesson):
     questions = [call.args[0].value for cell in code_cells(read(lesson.path)) for call in calls(cell.source, "predict")]
-    asked = [[number for number, text in enumerate(texts) if f"Predict. {each}" in text] for each in questions]
+    places = [[number for number, text in enumerate(texts) if f"Predict. {each}" in text] for each in questions]
     answered = [number for number, text in enumerate(texts) for _ in re.findall(r"\b[A-D] is right: ", text)]
-    assert [len(each) for each in asked] == [1] * len(questions)
-    assert asked == sorted(asked)
+    assert [len(each) for each in places] == [1] * len(questions)
+    assert places == sorted(places)
     assert len(answered) == len(questions)
-    assert all(number <= answer for (number,), answer in zip(asked, answered, strict=True))
+    assert all(number <= answer for (number,), answer in zip(places, answered, strict=True))
 
 
 @each_lesson
