@@ -69,7 +69,7 @@ def program_key(model):
             parts = json.loads(json.dumps([config, model.get_compile_config(), variables]), object_hook=_program_part)
     except (NotImplementedError, TypeError, ValueError):
         return None
-    text, optimizer = json.dumps(parts, sort_keys=True), parts[1]["optimizer"]
+    text, optimizer = json.dumps(parts, sort_keys=True), parts[1].get("optimizer")
     named = [parts[0], *parts[0]["config"].get("layers", ()), *([optimizer] if isinstance(optimizer, dict) else [])]
     for place, each in enumerate(named):
         name = each["config"].get("name", "")
