@@ -160,7 +160,7 @@ def parts_of_code(cell, kind, name):
     shown = (outputs if kind == "notes" else pictures) or texts or outputs
     notes = [Part("notes", "", "\n".join(html_of(each, name) for each in outputs if each not in shown))]
     if "answer" in classes and kind != "notes":
-        verdict, replies = texts[0].data["text/markdown"].split("\n\n", 1)
+        verdict, _, replies = texts[0].data["text/markdown"].partition("\n\n")
         return [text_part(kind, verdict, "answer"), text_part("notes", replies), *(notes if notes[0].html else [])]
     if not shown:
         return [Part(kind, "code", CODE.highlight_block(cell.source.split("\n\n\n")[0], "ipython3"))]
