@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import HOW_TO_GET_ONE, Notebook, find_chromium
+from browser import Notebook
 from notebook_files import (
     ALL_NOTEBOOKS,
     CLINIC,
@@ -35,8 +35,6 @@ PEAK = """from pathlib import Path
 _status = Path("/proc/self/status")
 _lines = _status.read_text().splitlines() if _status.exists() else []
 print(next((int(line.split()[1]) / 2**20 for line in _lines if line.startswith("VmHWM:")), 0))"""
-
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 
 
 @pytest.fixture(scope="module", params=ALL_NOTEBOOKS, ids=name)

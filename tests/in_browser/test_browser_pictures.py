@@ -3,11 +3,9 @@
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import HOW_TO_GET_ONE, Notebook, find_chromium
+from browser import Notebook
 from nbformat.v4 import new_markdown_cell
 from notebook_files import notebook_of
-
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 
 SETUP = """import threading, time
 from helpers.data import draw_garments

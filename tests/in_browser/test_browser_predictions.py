@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import HOW_TO_GET_ONE, PATIENCE, Notebook, find_chromium
+from browser import PATIENCE, Notebook
 from nbclient import NotebookClient
 from notebook_files import notebook_of
 from playwright.sync_api import expect
@@ -22,7 +22,6 @@ CELLS = [
 CELL_SOURCE = f"window.jupyterapp.shell.currentWidget.content.model.cells.get({MEASURE}).sharedModel"
 LONG = "a-word-that-is-much-longer-than-a-phone-is-wide-and-cannot-be-broken-anywhere-but-within " + "word " * 40
 
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 expect.set_options(timeout=1000 * PATIENCE)
 
 

@@ -2,13 +2,12 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import HOW_TO_GET_ONE, PATIENCE, Notebook, find_chromium
+from browser import PATIENCE, Notebook
 from notebook_files import START, read
 from playwright.sync_api import expect
 
 from course.start.folklore import SAYINGS, what_is_so
 
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 expect.set_options(timeout=1000 * PATIENCE)
 TABLE = next(i for i, cell in enumerate(read(START).cells) if cell.source.startswith("Markdown(folklore_table"))
 

@@ -8,14 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from browser import HOW_TO_GET_ONE, PATIENCE, find_chromium
+from browser import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
 OPTIONS = re.search(r"bin/jupyter lab (.*)\$\(LAB_FLAGS\)", MAKEFILE)[1].split()
-
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason=f"there is no Chromium: {HOW_TO_GET_ONE}")
 
 
 @pytest.fixture
