@@ -80,7 +80,7 @@ def check_lengths(x, y):
 
 
 _remapper_lock = threading.Lock()
-_n_without_remapper = 0
+_n_without_remapper, _remapping_before = 0, None
 
 
 @contextlib.contextmanager
@@ -90,8 +90,10 @@ def without_remapper():
     It fuses operations outside XLA, stumbles over recurrent layers with ReLU, and writes errors that mean nothing to
     the reader. Without it nothing here is slower, and the numbers are the same.
     """
-    global _n_without_remapper
+    global _n_without_remapper, _remapping_before
     with _remapper_lock:
+        if not _n_without_remapper:  # None where it is TensorFlow's own choice
+            _remapping_before = tf.config.optimizer.get_experimental_options().get("remapping")
         _n_without_remapper += 1
         tf.config.optimizer.set_experimental_options({"remapping": False})
     try:
@@ -100,7 +102,7 @@ def without_remapper():
         with _remapper_lock:
             _n_without_remapper -= 1
             if not _n_without_remapper:
-                tf.config.optimizer.set_experimental_options({"remapping": None})  # TensorFlow's own choice
+                tf.config.optimizer.set_experimental_options({"remapping": _remapping_before})
 
 
 def on_device(x):
