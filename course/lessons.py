@@ -24,7 +24,7 @@ class Lesson:
     claim: str = ""  # words of the claim whose measured figures stand on the course map: no other claim has them
     words: str = "{}"  # what the course map says of these figures, with {} in their place
     sketch: Callable = list  # returns the curves of its sketch on the map, pairs of x and y, the last one in front
-    labs: dict = field(default_factory=dict)  # the functions that make them: for each control what the book records
+    labs: dict = field(default_factory=dict)  # by the name of its function: for each control what the book records
 
     @property
     def number(self):
