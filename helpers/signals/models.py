@@ -107,9 +107,11 @@ def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), traini
 
             signals = signals_by_seed(network, data.x_valid[:1000], data.y_valid[:1000], seeds=range(3))
     """
+    if not len(seeds):
+        raise ValueError("seeds is empty; give at least one")
     signals = []
     for seed in seeds:
-        keras.utils.set_random_seed(seed)
+        keras.utils.set_random_seed(int(seed))
         signals.append(layer_signals(build(), x, y, training)[layers])
         release_memory()
     return signals

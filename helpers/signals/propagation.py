@@ -103,6 +103,8 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
         raise ValueError(f"{activation} has no formula without a slope; take one of those that have")
     if dropout not in (None, "dropout", "AlphaDropout"):
         raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate={rate}; give the share of outputs to drop, at least 0 and below 1")
     if min(len(x), n_layers, n_units) < 1:
         raise ValueError(f"{len(x)} examples, {n_layers} layers of {n_units} units; give at least one of each")
     std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)

@@ -88,10 +88,13 @@ def direction_statistics(vectors):
         Of shape (...): the mean cosine between different vectors; the mean absolute cosine, which is 1 where all lie
         on one line through the origin even if half of them point the other way, as the outputs of deep tanh networks
         do; and the `participation_ratio`. NaN where fewer than two of the vectors are not zero (for the participation
-        ratio: none), or a component is not finite.
+        ratio: none), or a component is not finite. ValueError if there is no vector.
     """
+    vectors = np.asarray(vectors, dtype=float)
+    if vectors.ndim < 2 or not vectors.size:
+        raise ValueError(f"vectors have shape {vectors.shape}; give n vectors of d components, shape (..., n, d)")
     with np.errstate(invalid="ignore"):  # what has overflowed gives NaN
-        n, cosines, sizes, squares = _sums_of_cosines(_squarable(np.asarray(vectors, dtype=float)))
+        n, cosines, sizes, squares = _sums_of_cosines(_squarable(vectors))
     pairs = np.where(n > 1, n * (n - 1.0), np.nan)
     return DirectionStatistics(
         (cosines - n) / pairs, (sizes - n) / pairs, np.square(n) / np.where(n > 0, squares, np.nan)

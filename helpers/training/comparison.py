@@ -230,8 +230,9 @@ def batch_orders(n_examples, batch_size, seed, steps_per_epoch=None):
     """Yield the indices of each epoch's examples, an int32 ndarray, for ever.
 
     Each pass over the examples has a new order. With `steps_per_epoch` each epoch has so many full batches, cut from
-    one endless sequence of passes.
+    one endless sequence of passes. ValueError if one of the numbers is below 1.
     """
+    check_counts(n_examples=n_examples, batch_size=batch_size, steps_per_epoch=steps_per_epoch)
     rng = np.random.default_rng(seed)
     n_wanted = n_examples if steps_per_epoch is None else steps_per_epoch * batch_size
     left = np.empty(0, np.int32)

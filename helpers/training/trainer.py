@@ -297,6 +297,8 @@ class Trainer:
             then as many with the update ratios. None of them unless the settings say so.
         """
         size = self.batch_size or batch_size
+        if not size or len(order) == 0:
+            raise ValueError(f"{len(order)} examples in batches of {size}; give at least one of each")
         n_full = len(order) // size
         batches = np.asarray(order[: n_full * size], np.int32).reshape(n_full, size)
         for start in range(0, n_full, CHUNK_STEPS):

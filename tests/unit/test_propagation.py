@@ -109,6 +109,11 @@ def test_no_layer_unit_or_example_is_refused(options):
         propagate(**{"x": X, "activation": "ReLU", "gain": 2.0, "n_layers": 3} | options)
 
 
+def test_a_rate_of_dropout_that_leaves_nothing_is_refused():
+    with pytest.raises(ValueError, match="rate=1"):
+        propagate(X, "SELU", 1.0, 3, dropout="dropout", rate=1)
+
+
 def test_a_function_without_a_formula_is_refused():
     with pytest.raises(ValueError, match="leaky ReLU has no formula"):
         propagate(X, "leaky ReLU", 1.0, 3)

@@ -238,6 +238,14 @@ def test_no_examples_are_refused(batch):
             layer_signals(model, x[:n_x], y[:n_y])
 
 
+def test_no_seed_and_no_vector_are_refused(batch):
+    with pytest.raises(ValueError, match="seeds is empty"):
+        signals_by_seed(network, *batch, seeds=[])
+    for vectors in (np.ones((0, 3)), [1.0, 2.0]):
+        with pytest.raises(ValueError, match="vectors have shape"):
+            participation_ratio(vectors)
+
+
 def test_lists_serve_as_well_as_arrays(batch):
     x, y = (part[:5] for part in batch)
     model = network((5, "relu"))

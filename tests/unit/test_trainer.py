@@ -325,6 +325,15 @@ def test_a_learners_own_functions_are_compiled_as_they_were(choice, capfd):
     tf.config.optimizer.set_experimental_options({"remapping": None})
 
 
+def test_a_trainer_without_examples_or_batch_size_says_so():
+    data = drawn_data()
+    trainer_of_any_size = Trainer(classifier(), data.x_train, data.y_train, Settings(None))
+    with pytest.raises(ValueError, match="3 examples in batches of None"):
+        list(trainer_of_any_size.steps([0, 1, 2]))
+    with pytest.raises(ValueError, match="0 examples in batches of 2"):
+        list(trainer_of_any_size.steps([], 2))
+
+
 def test_a_fixed_batch_size_is_not_overruled():
     data = drawn_data()
     trainer = Trainer(seeded(MODELS["plain"]), data.x_train, data.y_train, Settings(32))
