@@ -18,14 +18,14 @@ class Saying:
     """A row of the table."""
 
     lesson: str  # the name of the notebook, without its ending, that measures it
-    said: str  # what is often said
-    so: str  # what is so, with words of a claim in braces where its figures belong
+    belief: str  # what is often said
+    finding: str  # what is so, with words of a claim in braces where its figures belong
     also: str = ""  # words of a claim that must hold, too
 
     @property
     def claims(self):
         """Return the words of its claims; the link of the row leads to the section of the first."""
-        return [*PLACEHOLDER.findall(self.so), *filter(None, [self.also])]
+        return [*PLACEHOLDER.findall(self.finding), *filter(None, [self.also])]
 
 
 def _read_sayings(path):
@@ -56,16 +56,16 @@ def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
     for saying in sayings:
         number, address = int(saying.lesson[:2]), f"{saying.lesson}.ipynb"
         try:
-            so, section = what_is_so(saying, folder)
+            finding, section = finding_of(saying, folder)
             # JupyterLab compares the part after # letter by letter with its names of headings: nothing may be encoded.
             link = f"[{number}: {section}]({address}#{section.replace(' ', '-')})"
         except LookupError as error:
-            so, link = f"Not known here: {error}.", f"[lesson {number}]({address})"
-        rows.append(f"| {saying.said} | {so} | {link} |")
+            finding, link = f"Not known here: {error}.", f"[lesson {number}]({address})"
+        rows.append(f"| {saying.belief} | {finding} | {link} |")
     return "\n".join(rows)
 
 
-def what_is_so(saying, folder=NOTEBOOKS):
+def finding_of(saying, folder=NOTEBOOKS):
     """Return what is so, with its figures, and the section of the lesson that measures it.
 
     Raises
@@ -78,5 +78,5 @@ def what_is_so(saying, folder=NOTEBOOKS):
     for claim in claims.values():
         if claim.verdict == "does not hold here":
             raise LookupError(f"in {path.name}, as it is saved now, this does not hold: {claim.sentence}")
-    so = PLACEHOLDER.sub(lambda found: f"**{claims[found[1]].measured}**", saying.so)
-    return so, claims[saying.claims[0]].section
+    finding = PLACEHOLDER.sub(lambda found: f"**{claims[found[1]].measured}**", saying.finding)
+    return finding, claims[saying.claims[0]].section

@@ -10,7 +10,7 @@ from reading_time import WORDS_A_MINUTE, count_words, size
 
 from course.lessons import LESSONS
 from course.start.course_map import lessons_with_figures
-from course.start.folklore import SAYINGS, Saying, folklore_table, what_is_so
+from course.start.folklore import SAYINGS, Saying, finding_of, folklore_table
 from course.start.stored import stored_claim, stored_claims
 from helpers.claims import claim
 
@@ -27,8 +27,8 @@ def test_each_row_has_a_figure_and_a_link_to_a_heading_above_its_claim():
     rows = folklore_table().splitlines()[2:]
     assert len(rows) == len(SAYINGS) >= 10
     for row, saying in zip(rows, SAYINGS, strict=True):
-        said, so, link = row.removeprefix("| ").removesuffix(" |").split(" | ")
-        assert said == saying.said and re.search(r"\*\*[\d.]+( to [\d.]+)?\*\*", so) and "{" not in so
+        belief, finding, link = row.removeprefix("| ").removesuffix(" |").split(" | ")
+        assert belief == saying.belief and re.search(r"\*\*[\d.]+( to [\d.]+)?\*\*", finding) and "{" not in finding
         file, anchor = re.fullmatch(r"\[\d: .+\]\(([\w.]+)#([^\s()\"<>]+)\)", link).groups()
         above = []
         for cell in read(FOLDER / file).cells:
@@ -113,6 +113,6 @@ def test_a_claim_that_is_not_to_be_had_is_an_error_that_names_it_and_the_row_say
     if printed is not None:
         write_notebook(tmp_path, printed)
     with pytest.raises(LookupError, match=re.escape(message)):
-        what_is_so(SAYING, tmp_path)
+        finding_of(SAYING, tmp_path)
     row = folklore_table([SAYING], tmp_path).splitlines()[-1]
     assert "Not known here" in row and message in row and "](01_lesson.ipynb)" in row

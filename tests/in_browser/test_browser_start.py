@@ -6,7 +6,7 @@ from browser import PATIENCE, Notebook
 from notebook_files import START, read
 from playwright.sync_api import expect
 
-from course.start.folklore import SAYINGS, what_is_so
+from course.start.folklore import SAYINGS, finding_of
 
 expect.set_options(timeout=1000 * PATIENCE)
 TABLE = next(i for i, cell in enumerate(read(START).cells) if cell.source.startswith("Markdown(folklore_table"))
@@ -33,7 +33,7 @@ def open_link(page, number):
 @pytest.mark.parametrize("number", [0, len(SAYINGS) - 1])
 def test_a_link_opens_the_lesson_and_pressed_again_shows_the_section(page, number):
     lesson = SAYINGS[number].lesson
-    section = what_is_so(SAYINGS[number])[1]
+    section = finding_of(SAYINGS[number])[1]
     title = read(START.with_name(f"{lesson}.ipynb")).cells[0].source.splitlines()[0].removeprefix("# ")
     page.cell(TABLE)
     open_link(page, number)
