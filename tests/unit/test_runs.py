@@ -75,10 +75,6 @@ def test_asking_for_final_values_does_not_change_the_curves(mixed_runs):
     np.testing.assert_array_equal(mixed_runs.values("mixed"), before)
 
 
-def test_names_keep_their_order():
-    assert runs_of(zebra=[0.1], ant=[0.2], mule=[0.3]).names == ("zebra", "ant", "mule")
-
-
 def test_unknown_names_are_refused_with_a_list_of_those_that_there_are():
     runs = runs_of(ReLU=[0.1], ELU=[0.2])
     with pytest.raises(KeyError, match=r"'SELU'.*ReLU, ELU"):

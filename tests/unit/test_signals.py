@@ -306,20 +306,6 @@ def eigenvalues(vectors):
     return np.linalg.eigvalsh(directions @ directions.T)
 
 
-def test_vectors_on_one_line_have_absolute_cosine_1_and_one_direction():
-    line = np.outer([1, -2, 30, -4, 5, -6], np.random.default_rng(0).normal(size=50))
-    assert mean_abs_cosine(line) == pytest.approx(1)
-    assert participation_ratio(line) == pytest.approx(1)
-    assert mean_cosine(line) == pytest.approx(-0.2)  # of 15 pairs 6 are parallel and 9 opposite
-
-
-def test_perpendicular_vectors_have_absolute_cosine_0_and_a_direction_each():
-    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(7, 7)))[0]
-    assert mean_abs_cosine(rotation[:5]) == pytest.approx(0, abs=1e-12)
-    assert participation_ratio(rotation[:5]) == pytest.approx(5)
-    assert participation_ratio(np.repeat(rotation[:3], 4, axis=0)) == pytest.approx(3)
-
-
 @pytest.mark.parametrize("shape", [(12, 7), (7, 12), (2, 2), (40, 3)])
 def test_absolute_cosine_and_participation_are_those_of_all_pairs_and_of_the_eigenvalues(shape):
     vectors = np.random.default_rng(0).normal(size=shape) + 0.5
