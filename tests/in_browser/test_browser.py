@@ -336,7 +336,7 @@ def test_a_lab_survives_interrupts_a_restart_and_its_cell_being_run_again_or_del
     assert "diverged" in lab.state()[1]
     lab = begin_long_run()
     two_labs.command("notebook:delete-cell")
-    lab.root.wait_for(state="detached")
+    lab.wait_for(lambda: len(two_labs.labs()) == 2)
     two_labs.wait_for_labs()
     assert two_labs.execute("print(trained.failure)") == "None\n"
     assert two_labs.page_errors == []
