@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.memory import release_memory
-from helpers.signals.statistics import Signals, dead_units, direction_statistics
+from helpers.signals.statistics import Signals, dead_units, output_statistics
 
 _NO_SIGNAL_OF_THEIR_OWN = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape)
 
@@ -31,8 +31,7 @@ def layer_signals(model, x, y, training=False):
     model : keras.Model
         Sequential or functional, with one output. Its compiled loss is used; if it is not compiled, the
         cross-entropy with integer labels.
-    x : array of shape (n_examples, ...)
-    y : array of shape (n_examples, ...)
+    x, y : arrays of shape (n_examples, ...)
     training : bool
         Whether batch norm, dropout and the like run as in training. The model is the same afterwards: moving
         statistics and random generators are put back.
@@ -70,40 +69,29 @@ def layer_signals(model, x, y, training=False):
     gradients = tape.gradient(loss, sources)
     gradients["output"].append(_loss_gradient(model, y, outputs[-1]))
     kernel_norms = iter([_norm(gradient) for gradient in gradients["kernel"]])
-    outputs = [output.numpy().reshape(len(x), -1) for output in outputs]
-    cosine, abs_cosine, participation_ratio = np.transpose([direction_statistics(output) for output in outputs])
     return Signals(
         names=tuple(layer.name for layer in layers),
-        mean=np.array([output.mean(dtype=float) for output in outputs]),
-        std=np.array([output.std(dtype=float) for output in outputs]),
-        rms=np.array([np.sqrt(np.square(output, dtype=float).mean()) for output in outputs]),
         output_gradient_norm=np.array([_norm(gradient) for gradient in gradients["output"]]),
         kernel_gradient_norm=np.array([np.nan if kernel is None else next(kernel_norms) for kernel in kernels]),
-        dead_fraction=np.array([dead_units(output) for output in outputs]),
-        cosine=cosine,
-        abs_cosine=abs_cosine,
-        participation_ratio=participation_ratio,
+        **output_statistics(_as_rows(outputs)),
     )
 
 
-def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), training=False):
-    """Measure the signals of untrained models, one per seed.
+def signals_by_seed(build, x, y, seeds=range(10)):
+    """Measure the signals of untrained models on x and y, one model per seed.
 
     Parameters
     ----------
     build : callable
         ``build()`` returns a new keras.Model.
-    x, y, training
-        As for `layer_signals`.
+    x, y : arrays of shape (n_examples, ...)
     seeds : sequence of int
-        Of the initial weights.
-    layers : slice
-        Which layers; all but the last, which is the output, by default.
+        Of the initial weights; ValueError if there is none.
 
     Returns
     -------
     list of Signals
-        One for each seed. For example::
+        One for each seed, without the last layer, which is the output. For example::
 
             signals = signals_by_seed(network, data.x_valid[:1000], data.y_valid[:1000], seeds=range(3))
     """
@@ -112,7 +100,7 @@ def signals_by_seed(build, x, y, seeds=range(10), layers=slice(None, -1), traini
     signals = []
     for seed in seeds:
         keras.utils.set_random_seed(int(seed))
-        signals.append(layer_signals(build(), x, y, training)[layers])
+        signals.append(layer_signals(build(), x, y)[:-1])
         release_memory()
     return signals
 
@@ -159,7 +147,11 @@ def dead_fraction_meter(model, x):
 
 
 def _dead_by_layer(outputs):
-    return np.array([dead_units(output.numpy().reshape(len(output), -1)) for output in outputs])
+    return np.array([dead_units(output) for output in _as_rows(outputs)])
+
+
+def _as_rows(outputs):
+    return [output.numpy().reshape(len(output), -1) for output in outputs]
 
 
 def _probe(model):

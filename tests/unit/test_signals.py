@@ -14,9 +14,8 @@ from helpers.signals import (
     layer_signals,
     participation_ratio,
     signals_by_seed,
-    stacked,
-    statistics,
 )
+from helpers.signals.statistics import direction_statistics
 
 N_EXAMPLES, N_FEATURES, N_CLASSES = 40, 6, 4
 CLOSE = {"rtol": 1e-5, "atol": 1e-7}  # float32 against float64
@@ -56,25 +55,6 @@ def norms(*arrays):
     return [np.sqrt((array**2).sum()) for array in arrays]
 
 
-def mean_cosine(vectors):
-    return statistics.direction_statistics(vectors).cosine
-
-
-def mean_abs_cosine(vectors):
-    return statistics.direction_statistics(vectors).abs_cosine
-
-
-def cosine_pair_by_pair(vectors):
-    pairs = [(a, b) for i, a in enumerate(vectors) for b in vectors[:i]]
-    return np.mean([a @ b / np.sqrt((a @ a) * (b @ b)) for a, b in pairs])
-
-
-def identity_network(bias, *functions):
-    """Return a network of the layers `functions` of x + bias, one bias per unit, and a softmax."""
-    shift = layers.Dense(len(bias), kernel_initializer="identity", bias_initializer=lambda shape, dtype: bias)
-    return keras.Sequential([keras.Input((len(bias),)), shift, *functions, layers.Dense(N_CLASSES, "softmax")])
-
-
 def test_gradients_and_statistics_are_those_worked_out_by_hand(batch):
     """A sigmoid layer, a ReLU layer, softmax and cross-entropy, backwards by the chain rule."""
     x, y = batch
@@ -99,9 +79,8 @@ def test_gradients_and_statistics_are_those_worked_out_by_hand(batch):
     np.testing.assert_allclose(signals.mean, [a.mean() for a in outputs], **CLOSE)
     np.testing.assert_allclose(signals.std, [a.std() for a in outputs], **CLOSE)
     np.testing.assert_allclose(signals.rms, [np.sqrt((a**2).mean()) for a in outputs], **CLOSE)
-    np.testing.assert_allclose(signals.cosine, [cosine_pair_by_pair(a) for a in outputs], **CLOSE)
-    np.testing.assert_allclose(signals.abs_cosine, [mean_abs_cosine(a) for a in outputs], **CLOSE)
-    np.testing.assert_allclose(signals.participation_ratio, [participation_ratio(a) for a in outputs], **CLOSE)
+    directions = np.transpose([direction_statistics(a) for a in outputs])
+    np.testing.assert_allclose([signals.cosine, signals.abs_cosine, signals.participation_ratio], directions, **CLOSE)
     np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ d_z1, a1.T @ d_z2, a2.T @ d_z3), **CLOSE)
     np.testing.assert_allclose(signals.output_gradient_norm[:2], norms(d_a1, d_a2), **CLOSE)
     # Given probabilities, Keras normalises them first, loss = -log(p_y / sum p), which adds 1 / n to each derivative.
@@ -120,27 +99,6 @@ def test_the_compiled_loss_is_used(batch):
     signals = layer_signals(model, x, target)
     np.testing.assert_allclose(signals.output_gradient_norm, norms(d_a1, d_z2), **CLOSE)
     np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ (d_a1 * (1 - a1**2)), a1.T @ d_z2), **CLOSE)
-
-
-def test_a_compiled_classifier_gives_the_same_signals_as_one_not_compiled(batch):
-    model = network((5, "relu"))
-    uncompiled = layer_signals(model, *batch)
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    compiled = layer_signals(model, *batch)
-    np.testing.assert_allclose(compiled.output_gradient_norm, uncompiled.output_gradient_norm, **CLOSE)
-    np.testing.assert_allclose(compiled.kernel_gradient_norm, uncompiled.kernel_gradient_norm, **CLOSE)
-
-
-def test_a_network_of_one_layer_with_logits_has_one_signal(batch):
-    x, y = batch
-    model = network(last="linear")
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    kernel, bias = weights(model)
-    exponentials = np.exp(x @ kernel + bias)
-    d_z = (exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(N_CLASSES)[y]) / N_EXAMPLES
-    signals = layer_signals(model, x, y)
-    np.testing.assert_allclose(signals.output_gradient_norm, norms(d_z), **CLOSE)
-    np.testing.assert_allclose(signals.kernel_gradient_norm, norms(x.T @ d_z), **CLOSE)
 
 
 def test_a_skip_connection_adds_its_gradient(batch):
@@ -209,16 +167,6 @@ def test_a_network_built_layer_by_layer_has_the_signals_of_one_built_at_once(bat
         np.testing.assert_array_equal(getattr(found, name), values, err_msg=name)
 
 
-def test_layers_that_serve_in_two_networks_are_measured_in_the_one_given(batch):
-    x, y = batch
-    first, second = layers.Dense(5, "relu"), layers.Dense(N_CLASSES, "softmax")
-    original = keras.Sequential([keras.Input((N_FEATURES,)), first, second])
-    halved = keras.Sequential([keras.Input((N_FEATURES,)), layers.Rescaling(0.5), first, second])
-    before = layer_signals(original, x, y)
-    np.testing.assert_allclose(layer_signals(halved, 2 * x, y).output_gradient_norm[1:], before.output_gradient_norm)
-    np.testing.assert_array_equal(layer_signals(original, x, y).output_gradient_norm, before.output_gradient_norm)
-
-
 def test_a_network_may_end_by_reshaping(batch):
     x, _ = batch
     model = keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(4), layers.Reshape((2, 2), name="square")])
@@ -228,7 +176,7 @@ def test_a_network_may_end_by_reshaping(batch):
     assert signals.output_gradient_norm[0] == pytest.approx(signals.output_gradient_norm[1])
 
 
-def test_no_examples_are_refused(batch):
+def test_no_example_seed_or_vector_is_refused(batch):
     x, y = batch
     model = network((5, "relu"))
     with pytest.raises(ValueError, match="x has no example"):
@@ -236,171 +184,88 @@ def test_no_examples_are_refused(batch):
     for n_x, n_y in ((0, 0), (3, 2)):
         with pytest.raises(ValueError, match=f"x has {n_x} examples and y has {n_y}"):
             layer_signals(model, x[:n_x], y[:n_y])
-
-
-def test_no_seed_and_no_vector_are_refused(batch):
     with pytest.raises(ValueError, match="seeds is empty"):
-        signals_by_seed(network, *batch, seeds=[])
+        signals_by_seed(network, x, y, seeds=[])
     for vectors in (np.ones((0, 3)), [1.0, 2.0]):
         with pytest.raises(ValueError, match="vectors have shape"):
             participation_ratio(vectors)
-
-
-def test_lists_serve_as_well_as_arrays(batch):
-    x, y = (part[:5] for part in batch)
-    model = network((5, "relu"))
-    for name, values in vars(layer_signals(model, x, y)).items():
-        np.testing.assert_array_equal(getattr(layer_signals(model, x.tolist(), y.tolist()), name), values)
 
 
 def test_dead_units_are_those_that_are_zero_on_every_example(batch):
     x, y = batch
     x = np.clip(x, -4, 4)
     bias = np.array([-9, -9, 9, 0, 0, 0], np.float32)  # two units that never answer, one that always does
-    model = identity_network(bias, layers.ReLU())
+    shift = layers.Dense(N_FEATURES, kernel_initializer="identity", bias_initializer=lambda shape, dtype: bias)
+    output = layers.Dense(N_CLASSES, "softmax")
+    model = keras.Sequential([keras.Input((N_FEATURES,)), shift, layers.ReLU(), output])
     assert ((x > 0).any(axis=0) & (x < 0).any(axis=0)).all()
     np.testing.assert_array_equal(layer_signals(model, x, y).dead_fraction, [0, 2 / 6, 0])
     np.testing.assert_array_equal(dead_fraction(model, x), [0, 2 / 6, 0])
 
 
-def test_dead_units_by_depth_have_a_row_for_each_seed_and_a_column_for_each_hidden_layer(batch):
-    """One network more dies with depth: a negative bias of its layers lets fewer and fewer units answer."""
-
+def test_each_seed_makes_a_model_of_which_the_hidden_layers_are_measured(batch):
     def build():
-        bias = keras.initializers.Constant(-1.0)
-        hidden = [layers.Dense(30, "relu", kernel_initializer="he_normal", bias_initializer=bias) for _ in range(4)]
-        return keras.Sequential([keras.Input((N_FEATURES,)), *hidden, layers.Dense(N_CLASSES, "softmax")])
+        hidden, output = layers.Dense(5, "relu"), layers.Dense(N_CLASSES, "softmax")
+        return keras.Sequential([keras.Input((N_FEATURES,)), hidden, output])
 
-    dead = stacked(signals_by_seed(build, *batch, seeds=range(3)), "dead_fraction")
-    assert dead.shape == (3, 4)
-    assert (np.diff(dead.mean(axis=0)) > 0).all()
-    for seed, row in enumerate(dead):
+    for seed, signals in zip((4, 2), signals_by_seed(build, *batch, seeds=(4, 2)), strict=True):
         keras.utils.set_random_seed(seed)
-        np.testing.assert_array_equal(row, dead_fraction(build(), batch[0])[:-1])
+        expected = layer_signals(build(), *batch)
+        assert len(signals) == 1
+        assert signals.kernel_gradient_norm[0] == expected.kernel_gradient_norm[0]
 
 
-def test_the_cosine_is_the_mean_over_all_pairs():
-    vectors = np.random.default_rng(0).normal(size=(12, 7)) + 0.5
-    assert mean_cosine(vectors) == pytest.approx(cosine_pair_by_pair(vectors))
-
-
-def test_the_cosines_of_a_stack_are_those_of_each_of_its_items():
-    stack = np.random.default_rng(0).normal(size=(3, 4, 6, 5)) + 0.3
-    stack[0, 1, 2] = 0  # one vector of six is zero
-    stack[1, 0, 1:] = 0  # all but one
-    stack[2, 3] = 0  # all of them
-    cosines = mean_cosine(stack)
-    assert cosines.shape == (3, 4)
-    expected = [[mean_cosine(vectors) for vectors in row] for row in stack]
-    np.testing.assert_allclose(cosines, expected, rtol=1e-12)
-    assert cosines[0, 1] == pytest.approx(cosine_pair_by_pair(np.delete(stack[0, 1], 2, axis=0)))
-    assert np.argwhere(np.isnan(cosines)).tolist() == [[1, 0], [2, 3]]
-
-
-DIRECTION_STATISTICS = mean_cosine, mean_abs_cosine, participation_ratio
-
-
-def eigenvalues(vectors):
-    """Return the eigenvalues of the table of cosines."""
-    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.linalg.eigvalsh(directions @ directions.T)
-
-
-@pytest.mark.parametrize("shape", [(12, 7), (7, 12), (2, 2), (40, 3)])
-def test_absolute_cosine_and_participation_are_those_of_all_pairs_and_of_the_eigenvalues(shape):
+@pytest.mark.parametrize("shape", [(12, 7), (7, 12)])
+def test_direction_statistics_are_those_of_all_pairs_and_of_the_eigenvalues(shape):
     vectors = np.random.default_rng(0).normal(size=shape) + 0.5
-    pairs = [mean_cosine(vectors[[i, j]]) for i in range(len(vectors)) for j in range(i)]
-    values = eigenvalues(vectors)
-    assert mean_abs_cosine(vectors) == pytest.approx(np.mean(np.abs(pairs)))
-    assert participation_ratio(vectors) == pytest.approx(values.sum() ** 2 / np.square(values).sum())
-    mean_square = np.mean(np.square(pairs))
-    assert participation_ratio(vectors) == pytest.approx(len(vectors) / (1 + (len(vectors) - 1) * mean_square))
-    assert 1 <= participation_ratio(vectors) <= min(shape)
+    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    pairs = [a @ b for i, a in enumerate(directions) for b in directions[:i]]
+    eigenvalues = np.linalg.eigvalsh(directions @ directions.T)
+    ratio = eigenvalues.sum() ** 2 / np.square(eigenvalues).sum()
+    assert direction_statistics(vectors) == pytest.approx((np.mean(pairs), np.mean(np.abs(pairs)), ratio))
+    assert ratio == pytest.approx(len(vectors) / (1 + (len(vectors) - 1) * np.mean(np.square(pairs))))
 
 
-@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
-def test_only_directions_count(statistic):
-    """Not the lengths of the vectors, their order, or the axes."""
+@pytest.mark.filterwarnings("error")
+def test_only_directions_count():
+    """Not the lengths of the vectors, their order, or the axes; nor zero vectors, which have no direction."""
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(9, 6)) + 0.5
     rotation = np.linalg.qr(rng.normal(size=(6, 6)))[0]
     other = np.exp(3 * rng.normal(size=(9, 1))) * rng.permutation(vectors) @ rotation
-    assert statistic(other) == pytest.approx(statistic(vectors))
+    expected = pytest.approx(direction_statistics(vectors))
+    assert direction_statistics(other) == expected
+    assert direction_statistics(np.concatenate([np.zeros((2, 6)), vectors, np.zeros((3, 6))])) == expected
+    for scale in (1e-300, 1e-160, 1e160, 1e300):  # also where squares would not fit
+        assert direction_statistics(scale * vectors) == expected
+        assert direction_statistics(-scale * vectors) == expected
 
 
-@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
-@pytest.mark.parametrize("lowest", [0.0, -1.0, -2.0])  # components of one sign, of both, of the other
 @pytest.mark.filterwarnings("error")
-def test_directions_do_not_depend_on_the_scale_also_where_squares_would_not_fit(statistic, lowest):
-    vectors = lowest + np.random.default_rng(0).uniform(0, 2, (3, 12, 7))
-    vectors[..., 0] = 0
-    for scale in (1e-300, 1e-160, 1e-30, 1, 1e30, 1e160, 1e300):
-        scaled = vectors * np.array([1, scale, 1])[:, None, None]
-        np.testing.assert_allclose(statistic(scaled), statistic(vectors), rtol=1e-9, err_msg=str(scale))
-
-
-@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
-@pytest.mark.filterwarnings("error")
-def test_directions_that_have_overflowed_are_unknown_and_the_others_are_not(statistic):
-    stack = np.random.default_rng(0).normal(size=(3, 5, 4))
-    expected = statistic(stack)
+def test_directions_that_are_not_there_are_unknown():
     for lost in (np.nan, np.inf, -np.inf):
-        stack[1, 2, 3] = lost
-        np.testing.assert_allclose(statistic(stack), [expected[0], np.nan, expected[2]], rtol=1e-12)
-
-
-@pytest.mark.parametrize("statistic", DIRECTION_STATISTICS)
-@pytest.mark.filterwarnings("error")
-def test_zero_vectors_do_not_count_in_any_statistic(statistic):
-    vectors = np.random.default_rng(0).normal(size=(6, 4)) + 0.5
-    with_zeros = np.concatenate([np.zeros((2, 4)), vectors, np.zeros((3, 4))])
-    assert statistic(with_zeros) == pytest.approx(statistic(vectors))
-    assert np.isnan(statistic(np.zeros((5, 4))))
-
-
-def test_one_vector_has_one_direction_and_no_cosine():
-    one = np.array([[0, 0], [1, 1], [0, 0]], float)
-    assert participation_ratio(one) == pytest.approx(1)
-    assert np.isnan([mean_cosine(one), mean_abs_cosine(one)]).all()
-
-
-def test_a_large_table_of_cosines_may_be_worked_out_in_parts(monkeypatch):
-    stack = np.random.default_rng(0).normal(size=(3, 10, 5)) + 0.3
-    stack[0, 4] = 0
-    expected = statistics.direction_statistics(stack)
-    for most in (1, 30, 100, 200):
-        monkeypatch.setattr(statistics, "MOST_COSINES", most)
-        np.testing.assert_allclose(statistics.direction_statistics(stack), expected, rtol=1e-12)
+        assert np.isnan(direction_statistics([[1, 2], [3, lost], [4, 5]])).all()
+    assert np.isnan(direction_statistics(np.zeros((5, 4)))).all()
+    *cosines, ratio = direction_statistics([[0, 0], [1, 1], [0, 0]])
+    assert np.isnan(cosines).all()
+    assert ratio == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
     ("first", "second", "degrees"),
-    [
-        ([1, 0], [1, 0], 0),
-        ([1, 0], [1, 1], 45),
-        ([1, 1], [1, 0], 45),
-        ([2, 0, 0], [0, 0, -3], 90),
-        ([1, 0], [-1, np.sqrt(3)], 120),
-        ([1, 2, -3], [-1, -2, 3], 180),
-    ],
+    [([1, 0], [1, 1], 45), ([2, 0, 0], [0, 0, -3], 90), ([1, 0], [-1, np.sqrt(3)], 120)],
 )
 def test_the_angle_depends_on_the_directions_only(first, second, degrees):
     for scale in (1e-30, 1, 1e30):
         assert angle_between(scale * np.array(first, np.float32), second) == pytest.approx(degrees, abs=1e-5)
-        assert angle_between(first, scale * np.array(second, np.float32)) == pytest.approx(degrees, abs=1e-5)
-
-
-def test_parallel_vectors_have_no_angle_however_their_cosine_is_rounded():
-    for vector in np.random.default_rng(0).normal(size=(200, 5)):
-        assert angle_between(vector, 3 * vector) == pytest.approx(0, abs=1e-5)
-        assert angle_between(vector, -vector / 3) == pytest.approx(180, abs=1e-5)
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_zero_vector_makes_no_angle():
+def test_parallel_vectors_have_an_angle_however_their_cosine_is_rounded_and_zero_has_none():
+    for vector in np.random.default_rng(0).normal(size=(200, 5)):
+        assert angle_between(vector, 3 * vector) == pytest.approx(0, abs=1e-5)
+        assert angle_between(vector, -vector / 3) == pytest.approx(180, abs=1e-5)
     assert np.isnan(angle_between([0, 0], [1, 1]))
-    assert np.isnan(angle_between([1, 1], [0, 0]))
-    assert np.isnan(angle_between([0, 0], [0, 0]))
 
 
 @pytest.fixture
@@ -437,35 +302,21 @@ def test_measuring_leaves_the_model_as_it_was(batch_norm_model, batch, training)
         np.testing.assert_array_equal(variable.numpy(), value, err_msg=variable.path)
 
 
-def test_a_slice_selects_layers_of_every_statistic(batch):
+def test_a_slice_selects_layers_of_every_statistic_and_nothing_else_does(batch):
     signals = layer_signals(network((5, "sigmoid"), (7, "relu"), (3, "tanh")), *batch)
     hidden = signals[1:-1]
     assert isinstance(hidden, Signals)
-    assert len(signals) == 4
-    assert len(hidden) == 2
+    assert (len(signals), len(hidden)) == (4, 2)
     for name, values in vars(signals).items():
-        assert len(values) == 4, name
         np.testing.assert_array_equal(getattr(hidden, name), values[1:3], err_msg=name)
-
-
-def test_a_single_index_is_refused_with_the_way_to_write_it(batch):
-    signals = layer_signals(network((5, "relu")), *batch)
     with pytest.raises(TypeError, match=r"signals\[0\].*signals\[1:-1\]"):
         signals[0]
 
 
 def test_the_meter_of_dead_units_follows_the_training(batch):
-    x, y = batch
     model = network((30, "relu"), (20, "relu"))
-    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
-    meter = dead_fraction_meter(model, x)
-    before = dead_fraction(model, x)
-    np.testing.assert_array_equal(meter(), before)
+    meter = dead_fraction_meter(model, batch[0])
+    np.testing.assert_array_equal(meter(), dead_fraction(model, batch[0]))
     model.layers[0].bias.assign(np.where(np.arange(30) < 12, -1e3, 1e3))
-    np.testing.assert_array_equal(meter(), dead_fraction(model, x))
+    np.testing.assert_array_equal(meter(), dead_fraction(model, batch[0]))
     assert meter()[0] == pytest.approx(12 / 30)
-    model.optimizer.learning_rate = 30.0  # a step far too large
-    model.train_on_batch(x, y)
-    after = meter()
-    np.testing.assert_array_equal(after, dead_fraction(model, x))
-    assert after[1] != before[1]
