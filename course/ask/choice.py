@@ -33,7 +33,7 @@ def one_of(right, wrong):
     expected = f"one of the letters {', '.join(letters)} and {last}"
 
     def check(answer):
-        with_text = isinstance(answer, str) and re.match(r"\W*([A-Za-z])\s*[:.)]", answer)  # as in "B: each layer ..."
+        with_text = isinstance(answer, str) and re.match(r"\W*([A-Za-z])\s*[:.,)]", answer)  # as in "B: each layer ..."
         letter = as_letters(with_text[1] if with_text else answer, [*letters, last], expected)
         if len(letter) > 1:
             raise AnswerTypeError(answer, expected)
