@@ -77,7 +77,7 @@ def test_what_claim_prints_is_found_as_it_was_printed(tmp_path, capsys):
     claim("it grows: 1; 2", [1.234, 5], above=0)
     claim("it is so", True)
     claim("it fades", 3, below=1)
-    claim("it is not so", False, measured=7)
+    claim("it is not so", False)
     path = write_notebook(tmp_path, capsys.readouterr().out)
     found = stored_claims(path)
     assert [(each.sentence, each.verdict, each.measured) for each in found] == [
