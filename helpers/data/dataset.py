@@ -4,9 +4,7 @@
 'Ankle boot'
 """
 
-import math
 from dataclasses import dataclass, replace
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy as np
 from helpers.data.images import Images
 
 CLASS_NAMES = tuple("T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(","))
+PARTS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -31,11 +30,10 @@ class FashionMNIST:
     folder : Path or None
         Where the files are; None for drawn garments, and for a download that could not be stored.
     class_names : tuple of 10 str
-        The name of each label.
 
     Raises
     ------
-    TypeError, ValueError
+    ValueError
         If a part is no array, has no images, or has not one label for each image.
     """
 
@@ -50,14 +48,11 @@ class FashionMNIST:
     class_names: tuple[str, ...] = CLASS_NAMES
 
     def __post_init__(self):
-        for part in ("train", "valid", "test"):
+        for part in PARTS:
             x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
-            if not isinstance(x, Images | np.ndarray) or not isinstance(y, np.ndarray):
-                types = f"{type(x).__name__} and {type(y).__name__}"
-                raise TypeError(f"x_{part} and y_{part} must be arrays, not {types}: np.array(...) makes one")
-            if x.ndim < 2 or y.shape != (len(x),) or not len(x):
-                shapes = f"x_{part} has the shape {x.shape} and y_{part} {y.shape}"
-                raise ValueError(f"{shapes}: there must be images, (n, 28, 28), and one label for each, (n,)")
+            if not (isinstance(x, Images | np.ndarray) and x.ndim > 1 and len(x)) or np.shape(y) != (len(x),):
+                found = f"{type(x).__name__} of shape {np.shape(x)} and {type(y).__name__} of shape {np.shape(y)}"
+                raise ValueError(f"x_{part} and y_{part} must be images, (n, 28, 28), and n labels, not {found}")
 
     @property
     def is_real(self):
@@ -77,14 +72,10 @@ class FashionMNIST:
 
 
 def standardize(data):
-    """Shift and scale each pixel to mean 0 and standard deviation 1 over the training images.
+    """Shift and scale each pixel to mean 0 and standard deviation 1 over the training images of a FashionMNIST.
 
     The same shift and scale, x -> (x - mean) / std, are applied to the validation and test images. A pixel
     that never varies in training carries no information and becomes 0 everywhere.
-
-    Parameters
-    ----------
-    data : FashionMNIST
 
     Returns
     -------
@@ -106,47 +97,27 @@ def standardize(data):
 
 
 def center(data):
-    """Shift each pixel to mean 0 over the training images, and leave its scale as it is.
+    """Return a FashionMNIST with each pixel shifted to mean 0 over the training images, its scale as it is.
 
-    It takes and returns a FashionMNIST, as `standardize` does.
-
-    Examples
-    --------
     >>> from helpers.data import draw_garments
     >>> round(abs(float(center(draw_garments(300, 20, 20)).x_train.mean())), 4)
     0.0
     """
-    mean = _mean_image(data)
-    return _with_images(data, mean, np.ones_like(mean))
+    return _with_images(data, _mean_image(data), np.float32(1))
 
 
 def rescale(data, factor):
-    """Multiply all images by a number.
+    """Return a FashionMNIST with all images multiplied by a number.
 
-    It takes and returns a FashionMNIST, as `standardize` does.
-
-    Examples
-    --------
     >>> from helpers.data import draw_garments
     >>> float(rescale(draw_garments(300, 20, 20), 255).x_train.max())
     255.0
     """
-    if not isinstance(factor, Real) or not math.isfinite(factor):
-        raise ValueError(f"factor must be a finite number, not {factor!r}")
-    _check(data)
-    shape = data.x_train.shape[1:]
-    return _with_images(data, np.zeros(shape, np.float32), np.full(shape, factor, np.float32))
-
-
-def _check(data):
-    """Raise TypeError unless this is a whole data set."""
-    if not isinstance(data, FashionMNIST):
-        raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
+    return _with_images(data, np.float32(0), np.float32(factor))
 
 
 def _mean_image(data):
     """Return the mean of the training images, a float32 ndarray of shape (height, width)."""
-    _check(data)
     return (_sum_over_images(lambda images: images, data.x_train) / len(data.x_train)).astype(np.float32)
 
 
@@ -158,13 +129,12 @@ def _sum_over_images(function, images):
 
 def _with_images(data, shift, scale):
     """Return the data with (images - shift) * scale in all three parts."""
-    parts = {name: _transformed(getattr(data, name), shift, scale) for name in ("x_train", "x_valid", "x_test")}
-    return replace(data, **parts)
+    return replace(data, **{f"x_{part}": _transformed(getattr(data, f"x_{part}"), shift, scale) for part in PARTS})
 
 
 def _transformed(images, shift, scale):
     """Return (images - shift) * scale; where images are constantly zero, shift has to be zero, too."""
     if not isinstance(images, Images):
         return (images - shift) * scale
-    in_old_units = np.divide(shift, images.scale, out=np.zeros_like(shift), where=images.scale != 0)
-    return images.scaled(images.shift + in_old_units, images.scale * scale)
+    in_old_units = np.divide(shift, images.scale, out=np.zeros_like(images.scale), where=images.scale != 0)
+    return Images(images.pixels, images.shift + in_old_units, images.scale * scale)

@@ -8,11 +8,6 @@ _CHANGING = {"byteswap", "fill", "flat", "partition", "put", "resize", "setfield
 _ADVICE = "these images are kept as bytes and cannot be changed; change a copy of them, np.array(images)"
 
 
-def _not_in_place(self, other):
-    """Make Python compute ``x = x + y`` for ``x += y``."""
-    return NotImplemented
-
-
 class Images(NDArrayOperatorsMixin):
     """An array of images that is kept as bytes and read as float32: ``images[:200]`` or ``np.asarray(images)``.
 
@@ -49,10 +44,6 @@ class Images(NDArrayOperatorsMixin):
         """Return the first n images, kept as bytes as well."""
         return Images(self.pixels[:n], self.shift, self.scale)
 
-    def scaled(self, shift, scale):
-        """Return these images with another shift and scale; the pixels are shared."""
-        return Images(self.pixels, shift, scale)
-
     def __len__(self):
         return len(self.pixels)
 
@@ -72,8 +63,10 @@ class Images(NDArrayOperatorsMixin):
             raise ValueError("these images are kept as bytes; as float32 they are always a copy")
         return self[:].astype(dtype or self.dtype, copy=False)
 
+    def _not_in_place(self, other):
+        return NotImplemented  # so that Python computes x = x + y for x += y
+
     __iadd__ = __isub__ = __imul__ = __imatmul__ = __itruediv__ = __ifloordiv__ = __imod__ = __ipow__ = _not_in_place
-    __ilshift__ = __irshift__ = __iand__ = __ixor__ = __ior__ = _not_in_place
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         changed = inputs[:1] if method == "at" else kwargs.get("out", ())

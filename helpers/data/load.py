@@ -1,10 +1,10 @@
 """Fashion-MNIST: from a folder, from Keras's cache, downloaded, or drawn where it cannot be had."""
 
+import concurrent.futures
 import gzip
 import hashlib
 import math
 import os
-import queue
 import tempfile
 import threading
 import warnings
@@ -75,8 +75,7 @@ def load_fashion_mnist():
     UserWarning
         If garments had to be drawn, or a download could not be stored in the cache.
     """
-    named = os.environ.get("FASHION_MNIST_DIR")
-    if named:
+    if named := os.environ.get("FASHION_MNIST_DIR"):
         return _read_named_folder(named)
     try:
         return _read_cache_or_download()
@@ -143,7 +142,7 @@ def _read_file(path):
     except FileNotFoundError:
         raise DataFileError(f"{path.name} is missing") from None
     except OSError as error:
-        raise DataFileError(f"{path.name} cannot be read ({error.strerror})") from error
+        raise DataFileError(f"{path.name} cannot be read ({error.strerror})") from None
     _check(content, path.name)
     shape = FILES[path.name][2]  # for which, as for the format, the checksum vouches
     array = np.frombuffer(gzip.decompress(content), np.uint8)[-math.prod(shape) :].reshape(shape)
@@ -162,7 +161,7 @@ def _check(content, name):
 
 
 def _download(folder, reason):
-    """Bring the files that are missing or damaged in a folder, from the first address that delivers them whole.
+    """Bring what is missing or damaged in a folder, from the first address that delivers it.
 
     Pooch writes each file under another name, checks it and renames it: no reader ever sees a part of a file, however
     many processes download at once. Raises DownloadError, with the reason for the download, if no address delivers
@@ -209,20 +208,17 @@ def _answer(url):
     A thread asks, since no timeout of requests covers a name lookup that hangs, or a server of twenty machines, each of
     which is tried for as long as the timeout.
     """
-    answers = queue.SimpleQueue()
+    answer = concurrent.futures.Future()
 
     def ask():
         headers = {"Accept-Encoding": "identity"}  # the file as it is: a server may offer to unpack it
         try:
-            answers.put(requests.get(url, headers=headers, timeout=(ANSWER_SECONDS, READ_SECONDS), stream=True))
+            answer.set_result(requests.get(url, headers=headers, timeout=(ANSWER_SECONDS, READ_SECONDS), stream=True))
         except Exception as error:  # the other thread raises it
-            answers.put(error)
+            answer.set_exception(error)
 
-    threading.Thread(target=ask, daemon=True).start()
+    threading.Thread(target=ask, daemon=True).start()  # not a pool's, for which Python would wait at its end
     try:
-        answer = answers.get(timeout=ANSWER_SECONDS)
-    except queue.Empty:
+        return answer.result(timeout=ANSWER_SECONDS)
+    except TimeoutError:
         raise DownloadError(f"no answer within {ANSWER_SECONDS} seconds") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer

@@ -17,7 +17,7 @@ RAW = np.divide(PIXELS, np.float32(255), dtype=np.float32)
 LABELS = RNG.integers(0, 3, 40)
 
 images = Images(PIXELS)
-scaled = images.scaled(SHIFT, SCALE)
+scaled = Images(images.pixels, SHIFT, SCALE)
 both = pytest.mark.parametrize(
     ("lazy", "array"), [(images, RAW), (scaled, (RAW - SHIFT) * SCALE)], ids=["raw", "scaled"]
 )
@@ -70,16 +70,9 @@ def test_arithmetic_in_place_makes_an_array(name):
 CHANGES = {
     "item": lambda x: operator.setitem(x, 0, 1),
     "fill": lambda x: x.fill(0),
-    "sort": lambda x: x.sort(),
-    "partition": lambda x: x.partition(1),
-    "put": lambda x: np.put(x, [0], [1]),
     "flat": lambda x: operator.setitem(x.flat, 0, 1),
-    "resize": lambda x: x.resize((3, 3)),
-    "byteswap": lambda x: x.byteswap(inplace=True),
-    "setflags": lambda x: x.setflags(write=True),
     "put_along_axis": lambda x: np.put_along_axis(x, np.zeros((40, 6, 1), int), 0, axis=2),
     "shuffle": lambda x: np.random.RandomState(0).shuffle(x),
-    "clip": lambda x: np.clip(x, 0, 0.5, out=x),
     "add": lambda x: np.add(x, 1, out=x),
     "sum": lambda x: np.sum(RAW[None], axis=0, out=x),
     "at": lambda x: np.add.at(x, 0, 1),
@@ -95,10 +88,10 @@ def test_what_would_change_them_says_that_a_copy_can_be_changed(change):
     np.testing.assert_array_equal(images, RAW)
 
 
-@pytest.mark.parametrize("pixels", [RAW, PIXELS.tolist(), PIXELS[0]], ids=["floats", "list", "one image"])
-def test_other_pixels_are_refused(pixels):
-    with pytest.raises(TypeError, match="uint8 array of shape"):
-        Images(pixels)
+def test_other_pixels_are_refused():
+    for pixels in (RAW, PIXELS.tolist(), PIXELS[0]):
+        with pytest.raises(TypeError, match="uint8 array of shape"):
+            Images(pixels)
 
 
 def test_the_pixels_are_shared():
@@ -107,10 +100,10 @@ def test_the_pixels_are_shared():
     np.testing.assert_array_equal(scaled.first(10), scaled[:10])
 
 
-@pytest.mark.parametrize("offset", [0, 1])
-def test_pixels_that_lie_badly_or_cannot_be_written_are_copied(offset):
-    some = np.frombuffer(bytes(offset) + PIXELS.tobytes(), np.uint8, offset=offset).reshape(PIXELS.shape)
-    np.testing.assert_array_equal(Images(some), RAW)
+def test_pixels_that_cannot_be_written_or_lie_badly_are_copied():
+    for offset in (0, 1):
+        some = np.frombuffer(bytes(offset) + PIXELS.tobytes(), np.uint8, offset=offset).reshape(PIXELS.shape)
+        np.testing.assert_array_equal(Images(some), RAW)
 
 
 def net():
