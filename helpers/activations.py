@@ -16,12 +16,8 @@ SELU_ALPHA = 1.6732632423543772
 class Activation:
     """What the lessons know of an activation function.
 
-    Attributes
-    ----------
-    f, derivative : callable or None
-        They map a float64 ndarray to one of the same shape. None for a function with a slope of one's own choice.
-    style : pair of colour and line style, or None
-        Its look in all figures. The colours are those of `helpers.plotting.base.CYCLE`.
+    ``f`` and ``derivative`` map a float64 ndarray to one of the same shape (None for a function with a slope of one's
+    own choice); ``style`` is its colour, of `helpers.plotting.base.CYCLE`, and its line style in all figures.
     """
 
     f: Callable | None = None
@@ -56,10 +52,6 @@ def _normal_cdf(z):
     return (1 + _erf(z / np.sqrt(2))) / 2
 
 
-def _normal_density(z):
-    return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-
-
 def _mish_factor(z):
     return np.tanh(np.logaddexp(0, z))
 
@@ -77,7 +69,9 @@ ACTIVATIONS = {
         lambda z: _selu_factors(z) * _elu(z), lambda z: _selu_factors(z) * _elu_derivative(z), ("#0072B2", "--")
     ),
     "GELU": Activation(
-        lambda z: z * _normal_cdf(z), lambda z: _normal_cdf(z) + z * _normal_density(z), ("#009E73", "-")
+        lambda z: z * _normal_cdf(z),
+        lambda z: _normal_cdf(z) + z * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi),
+        ("#009E73", "-"),
     ),
     "SiLU": Activation(
         lambda z: z * _sigmoid(z), lambda z: _sigmoid(z) + z * _sigmoid_derivative(z), ("#009E73", "--")
@@ -93,21 +87,11 @@ ACTIVATIONS = {
 
 
 def curve(function, z):
-    """Evaluate an activation function and its derivative.
+    """Return the values and the derivative of an activation function at z, float32 ndarrays of z's shape.
 
-    Parameters
-    ----------
-    function : callable
-        A Keras activation, a layer, or anything that maps a tensor to one of the same shape, element by element.
-    z : float array of shape (n,)
+    The function is a Keras activation, a layer, or anything that maps a tensor to one of the same shape, element by
+    element. Its derivative comes by automatic differentiation; it is 0 where the function has none, as a step has.
 
-    Returns
-    -------
-    values, derivative : float32 ndarrays of shape (n,)
-        The derivative by automatic differentiation; 0 where the function has none, as a step has.
-
-    Examples
-    --------
     >>> import keras
     >>> curve(keras.activations.relu, [-2.0, 3.0])
     (array([0., 3.], dtype=float32), array([0., 1.], dtype=float32))

@@ -9,19 +9,10 @@ checked_claims = []  # every claim with a bound, in the order of the cells: `mak
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim with a bound, and what was measured.
-
-    Attributes
-    ----------
-    sentence : str
-    values : float64 ndarray of shape (n,)
-        What was measured, as a rule one value per seed; NaN for a run that diverged.
-    low, high : float
-        The bounds between which the values must lie, both excluded.
-    """
+    """A claim with the bounds between which its values must lie, and the values: as a rule one per seed."""
 
     sentence: str
-    values: np.ndarray
+    values: np.ndarray  # float64, shape (n,)
     low: float
     high: float
 
@@ -53,10 +44,8 @@ def claim(sentence, value, *, above=None, below=None, within=None, near=None, ne
         (of a run that diverged) never does. Without a bound: bool or array-like of bool, all of which must be true.
     above, below : float, optional
         A bound, itself excluded.
-    within : pair of float, optional
-        Two bounds, both excluded.
-    near : pair of float, optional
-        A value, and the distance within which the measured values must lie; that distance is excluded.
+    within, near : pair of float, optional
+        Two bounds; a value, and the distance from it. They are excluded, too.
     needs : FashionMNIST, optional
         The data, where the sentence speaks of Fashion-MNIST's own figures: on the drawn garments the line then says
         "needs Fashion-MNIST" instead of a verdict.

@@ -8,22 +8,11 @@ import tensorflow as tf
 
 
 def what_sgd_receives(gradients, **clipping):
-    """Return what Keras's SGD makes of a gradient.
+    """Return what Keras's SGD makes of a gradient, read off a step of rate 1 from zero.
 
-    Parameters
-    ----------
-    gradients : sequence of float arrays of any shapes
-        One for each variable.
-    **clipping
-        ``clipvalue``, ``clipnorm`` or ``global_clipnorm``, as for keras.optimizers.SGD.
+    The gradients are float arrays of any shapes, one for each variable; the result is a list of float32 ndarrays of
+    those shapes. ``clipping`` is ``clipvalue``, ``clipnorm`` or ``global_clipnorm``, as for keras.optimizers.SGD.
 
-    Returns
-    -------
-    list of float32 ndarrays of those shapes
-        Read off a step of rate 1 from zero.
-
-    Examples
-    --------
     >>> what_sgd_receives([[3.0, 4.0]], clipnorm=1.0)
     [array([0.6, 0.8], dtype=float32)]
     >>> what_sgd_receives([[3.0, 4.0]], clipvalue=3.5)

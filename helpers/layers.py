@@ -6,26 +6,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="stable_gradients")
 class RandomizedLeakyReLU(keras.layers.Layer):
-    r"""Leaky ReLU whose slope is drawn at random in training (RReLU).
+    """Leaky ReLU whose slope is drawn at random in training (RReLU).
 
-    In training each unit of each example draws its own negative slope
-
-    .. math:: f(z) = z \text{ if } z \ge 0 \text{ else } s z, \qquad s \sim U(\text{lower}, \text{upper})
-
-    At inference the slope is the mean, ``(lower + upper) / 2``. The defaults, 1/8 and 1/3, are those of the paper,
-    which writes the same thing with the divisor :math:`a = 1/s \in [3, 8]`.
+    f(z) = z if z >= 0 else s z. In training each unit of each example draws its own slope s, uniform between lower and
+    upper; at inference it is their mean. The defaults, 1/8 and 1/3, are those of the paper, which writes the same thing
+    with the divisor a = 1/s between 3 and 8.
 
     Parameters
     ----------
     lower, upper : float
-        Bounds of the slope, 0 <= lower <= upper <= 1.
+        Bounds of the slope, 0 <= lower <= upper <= 1; others are a ValueError.
     seed : int, optional
         Seed of the draws.
-
-    Raises
-    ------
-    ValueError
-        If the bounds are not finite, not in [0, 1], or in the wrong order.
 
     References
     ----------
@@ -59,10 +51,6 @@ class RandomizedLeakyReLU(keras.layers.Layer):
         else:
             slope = (self.lower + self.upper) / 2
         return ops.where(inputs >= 0, inputs, slope * inputs)
-
-    def compute_output_shape(self, input_shape):
-        """Return the input's shape: the activation works element by element."""
-        return input_shape
 
     def get_config(self):
         """Return the arguments that make this layer again."""

@@ -3,6 +3,11 @@
 import ctypes
 import gc
 
+try:
+    _malloc_trim = ctypes.CDLL(None).malloc_trim
+except (AttributeError, OSError, TypeError):  # another C library than glibc; Windows
+    _malloc_trim = None
+
 
 def release_memory():
     """Collect what nobody refers to any more, and return free memory to the system where the C library is glibc.
@@ -11,16 +16,5 @@ def release_memory():
     leave behind is scattered, and glibc keeps it.
     """
     gc.collect()
-    trim = getattr(_C_LIBRARY, "malloc_trim", None)
-    if trim:
-        trim(0)
-
-
-def _c_library():
-    try:
-        return ctypes.CDLL(None)
-    except (OSError, TypeError):  # Windows
-        return None
-
-
-_C_LIBRARY = _c_library()
+    if _malloc_trim:
+        _malloc_trim(0)

@@ -6,10 +6,9 @@ from tqdm import tqdm
 
 
 class _CellLine:
-    """A file for tqdm that shows the latest line in one output of the cell, and nothing once the bar is closed.
+    """A file for tqdm that shows the latest line in one output of the cell, which starts and ends empty.
 
-    The output starts empty and ends empty, so a stored notebook shows no progress, and strict nbval, which ignores
-    updates of an output, compares equal texts.
+    So a stored notebook shows no progress, and strict nbval, which ignores updates of an output, compares equal texts.
     """
 
     def __init__(self):

@@ -223,18 +223,13 @@ def _draw_part(rng, n):
 def draw_garments(n_train=55_000, n_valid=5_000, n_test=10_000, seed=0):
     """Draw a stand-in for Fashion-MNIST: the same shapes and class names, of about the same difficulty.
 
-    Parameters
-    ----------
-    n_train, n_valid, n_test : int
-        Number of images in each part. The classes have equal shares (up to one image) in shuffled order.
-    seed : int
-        The same seed and sizes give the same images.
+    The classes have equal shares of each part (up to one image) in shuffled order; the same seed and sizes give the
+    same images. ValueError if a part has no image. The default sizes take about 3 seconds.
 
     Returns
     -------
     FashionMNIST
-        Brightness in [0, 1], in steps of 1/255, with an exactly black background; ``source`` is
-        "drawn garments" and ``folder`` None. The default sizes take about 3 seconds.
+        Brightness in [0, 1], in steps of 1/255, with an exactly black background.
 
     Notes
     -----

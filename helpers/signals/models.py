@@ -78,22 +78,12 @@ def layer_signals(model, x, y, training=False):
 
 
 def signals_by_seed(build, x, y, seeds=range(10)):
-    """Measure the signals of untrained models on x and y, one model per seed.
+    """Measure the signals of untrained models on x and y: a list of one Signals for each seed of the weights.
 
-    Parameters
-    ----------
-    build : callable
-        ``build()`` returns a new keras.Model.
-    x, y : arrays of shape (n_examples, ...)
-    seeds : sequence of int
-        Of the initial weights; ValueError if there is none.
+    ``build()`` returns a new keras.Model. The last layer, which is the output, is left out. ValueError if there is no
+    seed. For example::
 
-    Returns
-    -------
-    list of Signals
-        One for each seed, without the last layer, which is the output. For example::
-
-            signals = signals_by_seed(network, data.x_valid[:1000], data.y_valid[:1000], seeds=range(3))
+        signals = signals_by_seed(network, data.x_valid[:1000], data.y_valid[:1000], seeds=range(3))
     """
     if not len(seeds):
         raise ValueError("seeds is empty; give at least one")
@@ -106,27 +96,11 @@ def signals_by_seed(build, x, y, seeds=range(10)):
 
 
 def dead_fraction(model, x):
-    """Measure the share of dead units in each layer, without gradients.
+    """Return the share of dead units in each layer, as `Signals.dead_fraction`, without gradients.
 
-    Parameters
-    ----------
-    model : keras.Model
-        Sequential or functional.
-    x : array of shape (n_examples, ...)
-        A unit that is silent on few examples may well respond to others: give a thousand or more.
+    A unit that is silent on few examples may well respond to others: let x, an array of shape (n_examples, ...), have a
+    thousand or more. ValueError if it has none.
 
-    Returns
-    -------
-    float64 ndarray of shape (n_layers,)
-        As `Signals.dead_fraction`.
-
-    Raises
-    ------
-    ValueError
-        If there is no example.
-
-    Examples
-    --------
     >>> negative = keras.initializers.Constant(-1.0)
     >>> model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(8, "relu", kernel_initializer=negative)])
     >>> dead_fraction(model, np.ones((3, 5), "float32"))

@@ -76,7 +76,7 @@ def dead_units(output):
 
 
 class DirectionStatistics(NamedTuple):
-    """The statistics of vectors' directions."""
+    """What `direction_statistics` returns."""
 
     cosine: float
     abs_cosine: float
