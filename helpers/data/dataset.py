@@ -30,11 +30,6 @@ class FashionMNIST:
     folder : Path or None
         Where the files are; None for drawn garments, and for a download that could not be stored.
     class_names : tuple of 10 str
-
-    Raises
-    ------
-    ValueError
-        If a part is no array, has no images, or has not one label for each image.
     """
 
     x_train: Images
@@ -76,14 +71,8 @@ def standardize(data):
 
     The same shift and scale, x -> (x - mean) / std, are applied to the validation and test images. A pixel
     that never varies in training carries no information and becomes 0 everywhere.
+    The result shares the pixels with ``data``: only the shift and scale are new.
 
-    Returns
-    -------
-    FashionMNIST
-        Its images share the pixels with those of ``data``: only the shift and scale are new.
-
-    Examples
-    --------
     >>> from helpers.data import draw_garments
     >>> round(float(standardize(draw_garments(300, 20, 20)).x_train[:, 14, 14].std()), 4)
     1.0

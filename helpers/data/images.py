@@ -17,8 +17,7 @@ class Images(NDArrayOperatorsMixin):
 
     Parameters
     ----------
-    pixels : uint8 array of shape (n, height, width)
-        Anything else is a TypeError.
+    pixels : uint8 array of shape (n, height, width); anything else is a TypeError
     shift, scale : float32 arrays of shape (height, width), optional
         0 and 1 by default, which give brightness in [0, 1].
     """

@@ -60,20 +60,9 @@ def load_fashion_mnist():
         data = load_fashion_mnist()
         model.fit(data.x_train, data.y_train)
 
-    Returns
-    -------
-    FashionMNIST
-        55,000 training, 5,000 validation (the first of the original training set) and 10,000 test images.
-
-    Raises
-    ------
-    DataFileError
-        If ``FASHION_MNIST_DIR`` is set and a file there is missing or damaged.
-
-    Warns
-    -----
-    UserWarning
-        If garments had to be drawn, or a download could not be stored in the cache.
+    The FashionMNIST has 55,000 training, 5,000 validation (the first of the original training set) and 10,000 test
+    images. A file of the named folder that is missing or damaged is a DataFileError; a UserWarning says so if garments
+    had to be drawn, or a download could not be stored in the cache.
     """
     if named := os.environ.get("FASHION_MNIST_DIR"):
         return _read_named_folder(named)
@@ -164,8 +153,7 @@ def _download(folder, reason):
     """Bring what is missing or damaged in a folder, from the first address that delivers it.
 
     Pooch writes each file under another name, checks it and renames it: no reader ever sees a part of a file, however
-    many processes download at once. Raises DownloadError, with the reason for the download, if no address delivers
-    them, and another OSError if they cannot be stored in the folder.
+    many processes download at once. It is another OSError than DownloadError if the folder cannot be written.
     """
     problems = []
     for address in ADDRESSES:

@@ -39,11 +39,7 @@ def layer_signals(model, x, y, training=False):
     Returns
     -------
     Signals
-
-    Raises
-    ------
-    ValueError
-        If there is no example, or not as many inputs as targets.
+        ValueError if there is no example, or not as many inputs as targets.
 
     Examples
     --------

@@ -72,11 +72,7 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     Returns
     -------
     Signals
-
-    Raises
-    ------
-    ValueError
-        If there is no formula of that name, no such dropout, or no example, layer or unit.
+        ValueError if there is no such formula or dropout, or no example, layer or unit.
 
     References
     ----------

@@ -86,18 +86,10 @@ class DirectionStatistics(NamedTuple):
 def direction_statistics(vectors):
     """Measure the directions of vectors, an array of shape (n, d), all from one table of cosines.
 
-    Returns
-    -------
-    DirectionStatistics
-        The mean cosine between different vectors; the mean absolute cosine, which is 1 where all lie on one line
-        through the origin even if half of them point the other way, as the outputs of deep tanh networks do; and the
-        `participation_ratio`. NaN where fewer than two of the vectors are not zero (for the participation ratio: none),
-        or a component is not finite.
-
-    Raises
-    ------
-    ValueError
-        If there is no vector.
+    ``cosine`` is the mean between different vectors; ``abs_cosine`` the mean of the absolute cosines, which is 1 where
+    all lie on one line through the origin even if half of them point the other way, as the outputs of deep tanh
+    networks do. Both are NaN where fewer than two of the vectors are not zero (the `participation_ratio`: none), or a
+    component is not finite. ValueError if there is no vector.
     """
     vectors = np.asarray(vectors, dtype=float)
     if vectors.ndim != 2 or not vectors.size:
