@@ -7,22 +7,10 @@ CHECKS = {number: hint_for for lesson in (START, *LESSONS) for number, hint_for 
 
 
 def check(exercise, answer):
-    """Print whether the answer to an exercise is right, and if it is not, what was got and expected, and a hint.
+    """Print whether the answer to an exercise (its number, as a str) is right, and if not, what was got, and a hint.
 
-    A wrong answer raises nothing, whatever its type.
-
-    Parameters
-    ----------
-    exercise : str
-        Its number.
-    answer : object
-        A number, a text, a dict, a function or a model, as the exercise asks. Where it has ``...``, there is no answer
-        yet.
-
-    Raises
-    ------
-    KeyError
-        If there is no such exercise.
+    An answer is a number, a text, a dict, a function or a model, as the exercise asks; where it has ``...``, there is
+    none yet. A wrong answer raises nothing, whatever its type; only an exercise that does not exist raises KeyError.
 
     Examples
     --------

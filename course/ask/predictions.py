@@ -22,30 +22,11 @@ NO_PREDICTION = "*To see what you would have said, run the cell with the predict
 
 
 def predict(question, /, **options):
-    """Display a question with lettered options, of which the reader chooses one by click or by key.
+    """Display a question with two to four lettered options; return the prediction, which `answer` takes.
 
-    The choice can be changed at any time, and the answer follows; when the cell runs again, nothing is chosen.
-
-    Parameters
-    ----------
-    question : str
-        Plain text, in which `code` may stand between backticks: no formulas and no other Markdown.
-    **options : str
-        ``A="...", B="..."``, two to four, in the same way.
-
-    Returns
-    -------
-    Prediction
-        To be handed to `answer`, in the cell after the measurement.
-
-    Raises
-    ------
-    ValueError
-        If there are not two to four options with the first letters of the alphabet, or where there is a formula.
-
-    Examples
-    --------
-    For example::
+    The reader chooses one by click or by key, and may choose another at any time; the answer follows. When the cell
+    runs again, nothing is chosen. Question and options are plain text, in which `code` may stand between backticks.
+    ValueError is raised if the letters are not the first of the alphabet, or where there is a formula. For example::
 
         guess = predict("What keeps it there?", A="its steps are too small to see", B="its units are dead")
     """
@@ -59,27 +40,11 @@ def predict(question, /, **options):
 
 
 def answer(guess, right, /, **sentences):
-    """Display which option is right, and a sentence on each: first on the one that the reader has chosen.
+    """Display which option of a prediction is right, and a sentence on each: first on the one that is chosen.
 
-    The answer changes when the reader chooses another option.
-
-    Parameters
-    ----------
-    guess : Prediction
-        What `predict` has returned.
-    right : str
-        The letter of the right option.
-    **sentences : str
-        ``A="...", B="..."``, in Markdown, one for each option; for a wrong one, why people think so, too.
-
-    Raises
-    ------
-    ValueError
-        If there is a sentence too few or too many, or none for the right option.
-
-    Examples
-    --------
-    For example::
+    `guess` is what `predict` has returned, `right` a letter. The sentences are in Markdown, one for each option; that
+    on a wrong one says why people think so, too. ValueError is raised if there is a sentence too few or too many, or
+    none for the right option. For example::
 
         answer(guess, "A", A="Each layer halves the signal.", B="Both networks have the same dead units.")
     """
@@ -126,7 +91,7 @@ class Prediction(anywidget.AnyWidget):
             self.send_state("missed")  # every page that is there has got it
 
     def set_state(self, sync_data):
-        """Take nothing from a page but the choice and the counts, which come as messages."""
+        """Take nothing from a page; the choice and the counts come as messages."""
 
     def get_state(self, key=None, drop_defaults=False):
         """Return traits by name; all of them, as a new page asks, with what it has missed."""

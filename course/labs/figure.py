@@ -9,16 +9,10 @@ from helpers.plotting.lines import finish_lines
 
 
 class LiveFigure:
-    """A figure with moving parts.
+    """A figure with moving parts, and a caption, which says what it shows to those who do not see it.
 
     Draw what stays into the figure, add what moves with `moving`, change those artists as often as you like and call
     `numbers` or `png`. Axis limits must stay.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    caption : str
-        What the figure shows, for those who do not see it; the lab adds what is on it now.
     """
 
     def __init__(self, figure, caption):
@@ -71,16 +65,12 @@ class LivePanels(LiveFigure):
     panels : dict of str to dict
         For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if its lines
         are others than `names`, ``names``.
-    x : pair of float
-        Ends of the horizontal axis.
-    xlabel, caption : str
+    x, size : pairs of float
+        Ends of the horizontal axis; width and height of the figure in inches.
     names : sequence of str
         The lines of each panel, explained in a legend if there are several.
     n_ghosts : int
         How many earlier runs can stay visible behind them.
-    n_columns : int
-    size : pair of float
-        Of the figure, in inches.
     """
 
     @course_style
@@ -121,18 +111,10 @@ class LivePanels(LiveFigure):
             handles[0].axes.legend(handles, names, loc="upper right", ncols=len(names), frameon=False)
 
     def set(self, quantity, x, y, name=None, ghost=0):
-        """Move a line.
+        """Move the line of that name (None where a panel has one) to x and y, float arrays of shape (n,).
 
-        Parameters
-        ----------
-        quantity : str
-            The panel.
-        x, y : float arrays of shape (n,)
-            What is not finite, or not positive on a logarithmic axis, is left out.
-        name : str, optional
-            The line; can be left out where a panel has one.
-        ghost : int
-            0 for the line itself, 1 for the run before, and so on.
+        What is not finite, or not positive on a logarithmic axis, is left out. `ghost` is 0 for the line itself, 1 for
+        that of the run before, and so on.
         """
         line = self._lines[quantity, name or self._only_line(quantity), ghost]
         y = np.asarray(y, dtype=float)
@@ -144,10 +126,7 @@ class LivePanels(LiveFigure):
         self._crosses[quantity, name or self._only_line(quantity)].set_xdata(x[:1] or [np.nan])
 
     def places(self):
-        """Return for each age of a run, the latest first, where its lines stand in `numbers`, in the same order each.
-
-        Those of the latest are followed by its crosses, which no earlier one has.
-        """
+        """Return the same; the lines of the latest run are followed by its crosses, which no earlier one has."""
         lines = [[] for _ in range(self.n_ghosts + 1)]
         for (_, _, age), line in self._lines.items():
             lines[age].append(self._artists.index(line))

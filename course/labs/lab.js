@@ -8,7 +8,6 @@
 const MOST_UNANSWERED = 2; // requests on their way: one is being drawn, the next one lies ready
 const LOST = 5000; // milliseconds after which a request is not waited for any more
 const SILENT = 20000; // milliseconds after which a run that shows nothing new may be gone; compiling takes less
-const TWICE = 500; // milliseconds within which the same places are not prefetched again
 const MOST_PREFETCHED = 2000; // entries that a page keeps
 const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run its cell again.";
 const LINK = "#lab:"; // begins the address of a link that sets controls, as in #lab:std=0.141,depth=30
@@ -49,7 +48,6 @@ function numberControl(spec, id, changed) {
     const number = clamp(Number(value(place).toPrecision(spec.log ? 3 : 6)));
     return spec.whole ? Math.round(number) : number;
   };
-  const placed = (place) => Number(place.toPrecision(12)); // as the slider writes its own
   const fromSlider = () => valueAt(Number(slider.value));
   let moving = false;
   slider.addEventListener("input", () => { moving = true; choose(fromSlider(), false); });
@@ -70,7 +68,8 @@ function numberControl(spec, id, changed) {
     const [lowest, highest, step] = [slider.min, slider.max, slider.step].map(Number);
     const at = Math.round((position(current) - lowest) / step);
     const all = Array.from({ length: Math.round((highest - lowest) / step) + 1 }, (_, place) => place);
-    return all.sort((a, b) => Math.abs(a - at) - Math.abs(b - at)).map((place) => valueAt(placed(lowest + place * step)));
+    return all.sort((a, b) => Math.abs(a - at) - Math.abs(b - at))
+      .map((place) => valueAt(Number((lowest + place * step).toPrecision(12)))); // as the slider writes its own
   };
   return { name: element("label", { htmlFor: id, textContent: spec.label }), parts: [slider, field], show, places };
 }
@@ -155,12 +154,9 @@ function render({ model, el }) {
     const entry = trains || answered === newest ? undefined : prefetched.get(keyOf(requested));
     if (entry) paint(entry);
   };
-  let [last, lastAt] = ["", 0]; // what was prefetched last, and when: a click is a focus, too
   const prefetch = (name) => { // ask for what the other places of a control would show
     lastUsed = name;
-    const around = keyOf([name, { ...requested, [name]: null }]);
-    if (trains || (around === last && performance.now() - lastAt < TWICE)) return;
-    [last, lastAt] = [around, performance.now()];
+    if (trains) return;
     const places = controls[name].places().filter((place) => !prefetched.has(keyOf({ ...requested, [name]: place })));
     if (places.length) post({ kind: "prefetch", control: name, places, values: requested });
   };

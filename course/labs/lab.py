@@ -50,8 +50,7 @@ def _joined(*names):
 class Lab(anywidget.AnyWidget):
     """A lab in a notebook: controls, buttons for presets and reset, a picture, and a sentence that says what is seen.
 
-    The picture stands beside the widget in the stored output, too, for a reader without a kernel. An exception while
-    the lab works is shown in place of the sentence and kept in ``failure`` until a reset.
+    An exception while the lab works is shown in place of the sentence and kept in ``failure`` until a reset.
 
     Parameters
     ----------
@@ -107,19 +106,11 @@ class Lab(anywidget.AnyWidget):
 
     @property
     def values(self):
-        """The values that the lab shows."""
+        """The values that the lab shows, by the names of their controls."""
         return dict(self.frame["values"])
 
     def set(self, **values):
-        """Set some of the values, by the names of their controls; the others stay.
-
-        Raises
-        ------
-        KeyError
-            If there is no such control.
-        ValueError
-            If its control cannot take a value.
-        """
+        """Set some of the values; raise KeyError if there is no such control, ValueError if it cannot take a value."""
         if unknown := values.keys() - self._controls.keys():
             raise KeyError(f"there is no control {', '.join(unknown)}; there are {', '.join(self._controls)}")
         values = self._checked(values)

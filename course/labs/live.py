@@ -17,30 +17,15 @@ FRAME_SECONDS = 0.1  # a training run shows at most ten pictures a second
 GROUP_SECONDS = 0.03  # what is prefetched goes out in groups, so that few messages hold many
 MOST_KEPT = 400  # results of a lab that redraws
 RUNNING, STOPPED, FINISHED, FAILED, REPLACED = "running", "stopped", "finished", "failed", "replaced"
-_BLAS_LOCK = threading.RLock()
+_ONE_THREAD = threading.Lock()  # of NumPy, for the whole process: a lab that found another's 1 would leave it so
 _LIBRARIES = ThreadpoolController()
-
-
-@contextlib.contextmanager
-def one_blas_thread():
-    """Let NumPy's matrix products use one thread in this context.
-
-    The number is the whole process's, so that two threads are never in it at the same time: the second would take the
-    first one's 1 for the number to go back to.
-    """
-    with _BLAS_LOCK, _LIBRARIES.limit(limits=1, user_api="blas"):
-        yield
 
 
 class RedrawLab(Lab):
     """A lab whose picture follows the sliders while they move.
 
-    Parameters
-    ----------
-    title, controls, presets, plot
-        As for `Lab`.
-    draw : callable
-        ``draw(plot, **values)`` computes what the values give, moves the lines of the plot, and returns the sentence.
+    It takes what `Lab` takes, and ``draw(plot, **values)``, which computes what the values give, moves the lines of the
+    plot, and returns the sentence.
     """
 
     def __init__(self, title, controls, presets, plot, draw):
@@ -56,7 +41,7 @@ class RedrawLab(Lab):
     def _compute(self, *values):
         """Return the sentence and numbers of values, pairs of name and value; called with the lock held."""
         # The matrices are small, and while the browser draws, a second thread of NumPy's is waited for in vain.
-        with one_blas_thread():
+        with _ONE_THREAD, _LIBRARIES.limit(limits=1, user_api="blas"):
             sentence = self._draw(self._plot, **dict(values))
         return sentence, self._plot.numbers()
 
@@ -110,16 +95,10 @@ class TrainingLab(Lab):
 
     A new value replaces the run before. Earlier runs that have ended otherwise stay visible as ghosts, until a reset.
 
-    Parameters
-    ----------
-    title, controls, presets, plot
-        As for `Lab`.
-    train : callable
-        ``train(**values)`` is a generator; what it yields is a point of the run.
-    draw : callable
-        ``draw(plot, runs, values, state)`` moves the lines of the plot and returns the sentence. ``runs`` has for this
-        run and each of the plot's ghosts the list of what was yielded, the latest first; ``state`` is "running",
-        "stopped" or "finished". The list of a run that has only been begun, or was stopped then, is empty.
+    It takes what `Lab` takes, ``train(**values)``, a generator of the points of a run, and
+    ``draw(plot, runs, values, state)``, which moves the lines of the plot and returns the sentence. ``runs`` has for
+    this run and each of the plot's ghosts the list of its points, the latest first, empty at the beginning; ``state``
+    is "running", "stopped" or "finished".
     """
 
     trains = traitlets.Bool(True).tag(sync=True)

@@ -1,6 +1,5 @@
 """What the labs have in common, on toy labs: runs, requests, frames, what is prefetched, failures."""
 
-import functools
 import gc
 import itertools
 import json
@@ -21,7 +20,7 @@ from threadpoolctl import ThreadpoolController
 from course.labs import live
 from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
-from course.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab, one_blas_thread
+from course.labs.live import FRAME_SECONDS, RedrawLab, TrainingLab
 
 pytestmark = pytest.mark.filterwarnings("error")
 N = Slider("n", 1, 0, 1_000, 1, whole=True)
@@ -30,9 +29,6 @@ N = Slider("n", 1, 0, 1_000, 1, whole=True)
 def new_plot(n_ghosts=0):
     panels = {"y": {"limits": (0, 10)}}
     return LivePanels(panels, (0, 10), "x", "A toy.", ["this run"], n_ghosts=n_ghosts, size=(2, 1.5))
-
-
-toy_plot = functools.cache(new_plot)
 
 
 def three(n):
@@ -55,7 +51,7 @@ def toy():
 
     def make(train=three, draw=describe, n_ghosts=2):
         presets = {"five": {"n": 5}, "endless": {"n": 100}}
-        made.append(TrainingLab("Toy", {"n": N}, presets, toy_plot(n_ghosts), train, draw))
+        made.append(TrainingLab("Toy", {"n": N}, presets, new_plot(n_ghosts), train, draw))
         return made[-1]
 
     yield make
@@ -395,7 +391,7 @@ def test_an_exception_while_redrawing_is_shown_until_a_reset_and_an_interrupt_is
             raise next(errors)("five is too much")
         return f"{n}."
 
-    lab = RedrawLab("Toy", {"n": N}, {"five": {"n": 5}}, toy_plot(), draw)
+    lab = RedrawLab("Toy", {"n": N}, {"five": {"n": 5}}, new_plot(), draw)
     good = shown(lab)
     for ask in (lambda: press(lab, "five"), lambda: lab.set(n=5)):
         ask()
@@ -423,7 +419,7 @@ def test_an_interrupt_while_the_first_run_goes_on_ends_it(monkeypatch):
 
     monkeypatch.setattr(TrainingLab, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        TrainingLab("Toy", {"n": N}, {}, toy_plot(), train, describe)
+        TrainingLab("Toy", {"n": N}, {}, new_plot(), train, describe)
     for thread in lab_threads():
         thread.join(LONG)
         assert not thread.is_alive()
@@ -461,7 +457,7 @@ def test_python_ends_at_once_and_in_silence_while_labs_train_and_lets_them_tidy_
     program = """
 import sys
 import threading
-from test_live import N, TrainingLab, describe, toy_plot
+from test_live import N, TrainingLab, describe, new_plot
 import tensorflow as tf
 
 begun = threading.Semaphore(0)
@@ -478,7 +474,7 @@ def train(n):
         finally:
             sys.stdout.write("tidy\\n")  # in one piece, as print is not
 
-labs = [TrainingLab("Toy", {"n": N}, {}, toy_plot(), train, describe) for _ in range(2)]
+labs = [TrainingLab("Toy", {"n": N}, {}, new_plot(), train, describe) for _ in range(2)]
 for lab in labs:
     lab.set(n=2)
     begun.acquire()
@@ -495,22 +491,20 @@ def blas_threads():
     return {library["num_threads"] for library in ThreadpoolController().info() if library["user_api"] == "blas"}
 
 
-def test_numpy_has_its_threads_back_when_threads_that_need_one_have_come_and_gone():
+def test_numpy_has_its_threads_back_when_labs_that_draw_at_the_same_time_have_drawn():
     before, inside = blas_threads(), []
 
-    def work(seed):
-        for pause in np.random.default_rng(seed).uniform(0, 2e-3, 50):
-            with one_blas_thread(), one_blas_thread():
-                time.sleep(pause)
-                inside.append(blas_threads())
-            time.sleep(pause)
+    def draw(plot, n):
+        time.sleep(1e-3)
+        inside.append(blas_threads())
+        return f"{n}."
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    pages = [Page(RedrawLab("Toy", {"n": N}, {}, new_plot(), draw)) for _ in range(3)]
+    for page in pages:
+        page.prefetch("n", list(range(30)))
+    until(lambda: not ahead_threads())
     assert all(n_threads == {1} for n_threads in inside)
+    assert len(inside) == 3 * 30
     assert blas_threads() == before  # on a machine of one core that says little
 
 
