@@ -28,8 +28,7 @@ def fan_avg_uniform():
 
 
 def relu_net(initializers, activation="relu", **options):
-    hidden = [layers.Dense(100, activation, kernel_initializer=initializer) for initializer in initializers]
-    return dense_net(*hidden, **options)
+    return dense_net(*(layers.Dense(100, activation, kernel_initializer=each) for each in initializers), **options)
 
 
 def selu_net(initializer="lecun_normal", dropout=layers.AlphaDropout, n_hidden=20, rate=0.1, activation="selu"):
@@ -141,33 +140,18 @@ RIGHT = {  # for each exercise answers that are right
     "1.4": [lambda slope: keras.initializers.VarianceScaling(2 / (1 + slope**2), "fan_in")],
     "1, done early": [0.134],
     "1.5": [
-        "B",
-        " b ",
-        "(b)",
-        "B.",
-        "B, because they fade",
-        "b) the gradients",
-        "B: the gradients of the last biases",
-        ["B"],
-        ("b",),
-        {"B"},
+        *("B", " b ", "(b)", "B.", "B, because they fade", "b) the gradients", "B: the gradients of the last biases"),
+        *(["B"], ("b",), {"B"}),
     ],
     "1.6": [lambda n_in, n_out: np.sqrt(6 / (n_in + n_out))],
     "1.7": [1 - 1 / np.pi],
     "1.8": [0.8**10],
     "2.1": [
         lambda z: (z <= 0).all(axis=0).mean(),
-        lambda z: 1 - (z > 0).any(axis=0).mean(),
-        lambda z: np.mean([np.maximum(0, unit).sum() == 0 for unit in z.T]),
         dead_share_of_keras,
         lambda z: (z[..., :] <= 0).all(axis=0).mean(),
     ],
-    "2.2": [
-        leaky_net,
-        lambda: net_with_activation(leaky_relu),
-        lambda: leaky_net(initializer=keras.initializers.HeNormal),
-        leaky_net(),
-    ],
+    "2.2": [leaky_net, lambda: net_with_activation(leaky_relu), leaky_net()],
     "2.3": [
         DIAGNOSES,
         {letter.lower(): cause.upper() for letter, cause in DIAGNOSES.items()},
@@ -192,11 +176,7 @@ RIGHT = {  # for each exercise answers that are right
     "3.6": [lambda z: 1.0507009873554805 * np.where(z > 0, 1, 1.6732632423543772 * np.exp(z))],
     "3.7": [selu_net],
     "3.8": [standardize],
-    "4.1": [
-        lambda n: (4 * n, 2 * n),
-        lambda n: [4 * n, 2 * n],
-        lambda n: np.array([4, 2]) * n,
-    ],
+    "4.1": [lambda n: (4 * n, 2 * n), lambda n: [4 * n, 2 * n], lambda n: np.array([4, 2]) * n],
     "4.2": [
         normalized_net,
         lambda: reordered_net(0, 1, 2, activation=lambda: layers.Activation("relu")),
@@ -282,18 +262,15 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (lambda z: (z <= 0).all(axis=0).sum(), "That is their number"),
         (lambda z: (z <= 0).all(axis=0), "of shape (4,), expected one number"),
         (lambda z: 0.9, "of which 2 are dead, it returns 0.9, expected 0.5."),
-        (lambda z: (z[..., :] <= 0).mean(), "the share of silent outputs"),
         (0.5, "Got 0.5, a float; expected a function."),
         (lambda z: None, "Got None, a NoneType; expected that the function returns numbers."),
         (silent_share_in_place, "the share of silent outputs"),
     ],
     "2.2": [
         (lambda: leaky_net(slope=0.3), "the slope 0.3, expected that of Maas et al., 0.01. That is Keras's default"),
-        (lambda: leaky_net(slope=0.25), "the slope 0.25, expected that of Maas"),
         (lambda: leaky_net(initializer="glorot_uniform"), "He's normal"),
         (lambda: leaky_net(units=(100, 100)), "[100, 100, 10] units, expected [300, 100, 10]"),
         (lambda: net_with_activation("leaky_relu"), "the slope 0.2, expected that of Maas et al., 0.01. That is"),
-        (lambda: net_with_activation("relu"), "the slope 0, expected"),
         (lambda: net_with_activation("sigmoid"), "At z = 2 a hidden layer gives 0.880797, expected 2"),
         (lambda: leaky_net(norm=[layers.BatchNormalization]), "At z = 2 a hidden layer gives 1.999, expected 2"),
     ],
@@ -305,13 +282,10 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         ({"A": "negative biases"}, "expected a dict with the keys A, B and C"),
     ],
     "2.4": [
-        ({"inputs": "raw", "rate": 0.4, "layers": (1, 2)}, "has that run already"),
         ({"inputs": "raw", "rate": 0.1, "layers": "both"}, "not what standardized inputs do"),
         ({"inputs": "standardized", "rate": 0.1, "layers": "both"}, "has that run already"),
         ({"inputs": "standardized", "rate": 0.4, "layers": 1}, "Look at both hidden layers"),
-        ({"inputs": "standardized", "rate": 0.4, "layers": 3}, "for the layers"),
         ({"inputs": "centred", "rate": 0.4, "layers": "both"}, "Got centred, rate 0.4, layers both; expected raw or"),
-        ({"inputs": "standardized", "rate": 0.4, "layers": 12}, "for the layers"),
         ({"inputs": "standardized", "rate": 0.4, "layers": 1.2}, "for the layers"),
         ({"inputs": "standardized", "rate": 0.4, "layers": "neither 1 nor 2"}, "for the layers"),
     ],
@@ -336,11 +310,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (0.1, "n_in Var[w] = 1"),
     ],
     "3.2": [(12, "One too few"), (14, "One too many"), (1, "starts from 0"), (20, "again and again")],
-    "3.3": [
-        ("ABCD", "near 1"),
-        ("CABD", "gradient grows"),
-        ("CDBA", "Orthogonal"),
-    ],
+    "3.3": [("ABCD", "near 1"), ("CABD", "gradient grows"), ("CDBA", "Orthogonal")],
     "3.4": [
         (lambda a: a, "What comes out is what goes in"),
         (lambda a: residual_block(a, normalize=False), "normalize first"),
@@ -395,11 +365,8 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (lambda: normalized_net(use_bias=True), "a bias that does nothing"),
         (lambda: normalized_net(units=50), "[50, 50, 10] units, expected [100, 100, 10]"),
         (lambda: normalized_net(initializer="glorot_uniform"), "He's normal"),
-        (lambda: dense_net(*dense_norm_relu()), "[100, 10] units, expected"),
         (lambda: reordered_net(0, 2, 1), "right after each hidden Dense layer"),
-        (lambda: reordered_net(1, 0, 2), "right after each hidden Dense layer"),
         (lambda: reordered_net(0, 1), "ReLU does not come"),
-        (lambda: reordered_net(0, 2), "right after each hidden Dense layer"),
         (lambda: reordered_net(0, 1, 2, activation=layers.ELU), "ReLU does not come"),
         (activated_before_the_norm, "right after each hidden Dense layer"),
         (lambda: normalized_net(output_bias=False), "there the bias does something"),
@@ -412,8 +379,6 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
     ],
     "4.4": [
         ({"pixels": "raw", "batch norm": "both", "rate": 0.001}, "there already"),
-        ({"pixels": "raw", "batch norm": "none", "rate": 0.001}, "there already"),
-        ({"pixels": "raw", "batch norm": "hidden", "rate": 0.001}, "hidden layers have batch norm"),
         ({"pixels": "standardized", "batch norm": "both", "rate": 0.001}, "hidden layers have batch norm"),
         ({"pixels": "standardized", "batch norm": "pixels", "rate": 0.001}, "one of the two is enough"),
         ({"pixels": "standardized", "batch norm": "none", "rate": 0.1}, "two things differ"),
@@ -459,7 +424,6 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         ({"clipped": False, "rate": 0.3}, "that run already"),
         ({"clipped": False, "rate": 3}, "even larger rate"),
         ({"clipped": "perhaps", "rate": 0.03}, "Got perhaps, rate 0.03; expected True or False"),
-        ({"clipped": "x" * 10**6, "rate": 0.03}, "Got xxxx"),
         ({"clipped": False, "rate": np.nan}, "Got 'nan', a str; expected a number."),
     ],
     "5.5": [
@@ -480,7 +444,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
 }
 
 
-each_lesson = pytest.mark.parametrize("lesson", sorted({int(exercise[0]) for exercise in CHECKS}))
+each_lesson = pytest.mark.parametrize("lesson", sorted({exercise[0] for exercise in CHECKS}))
 
 
 def test_there_are_answers_to_each_exercise():
@@ -500,14 +464,14 @@ def verdict(capsys):
 
 @each_lesson
 def test_right_answers_are_right_in_whatever_form(lesson, verdict):
-    answers = [(exercise, each) for exercise in RIGHT if exercise[0] == str(lesson) for each in RIGHT[exercise]]
+    answers = [(exercise, each) for exercise in RIGHT if exercise[0] == lesson for each in RIGHT[exercise]]
     assert [(exercise, each) for exercise, each in answers if verdict(exercise, each) != "right\n"] == []
 
 
 @each_lesson
 def test_each_hint_is_given_to_the_wrong_answer_that_it_fits(lesson, verdict):
     printed = []
-    for exercise in [exercise for exercise in WRONG if exercise[0] == str(lesson)]:
+    for exercise in [exercise for exercise in WRONG if exercise[0] == lesson]:
         for answer, words in WRONG[exercise]:
             line = verdict(exercise, answer)
             assert line.startswith("not yet. ")
@@ -529,24 +493,15 @@ def hints(module):
     return [text for text in texts - docstrings if re.search(r"\w \w+ \w.*[.?]", text)]
 
 
-ONE_OF_EACH_KIND = {
-    "1.1": "number",
-    "1.2": "model",
-    "1.3": "order",
-    "1.5": "letter",
-    "2.1": "function",
-    "2.3": "dict",
-    "2.4": "run",
-    "3.5": "letters",
-    "3, done early": "pair",
-}
+# A number, a model, an order, a letter, a function, a dict, a run, letters, a pair.
+ONE_OF_EACH_KIND = ["1.1", "1.2", "1.3", "1.5", "2.1", "2.3", "2.4", "3.5", "3, done early"]
 JUNK = [
     *(None, True, 1 + 2j, np.nan, -np.inf, 10**400, print, np.full(1000, np.nan)),
     *("", "text", "9" * 10**6, "1e999999999", [], {}, {1, "a"}, [[1], []]),
 ]
 
 
-@pytest.mark.parametrize("exercise", ONE_OF_EACH_KIND, ids=ONE_OF_EACH_KIND.get)
+@pytest.mark.parametrize("exercise", ONE_OF_EACH_KIND)
 def test_an_answer_of_another_kind_is_told_what_is_expected(exercise, verdict):
     for answer in JUNK:
         line = verdict(exercise, answer)
@@ -562,17 +517,10 @@ def test_what_a_function_raises_is_a_hint(verdict):
 @pytest.mark.parametrize(
     ("exercise", "answer"),
     [
-        *((exercise, ...) for exercise in ONE_OF_EACH_KIND),
-        ("2.3", DIAGNOSES | {"B": ...}),
-        ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, ...)}),
-        ("3, done early", (..., ...)),
-        ("1.4", lambda slope: scaled(...)),
-        ("2.1", lambda z: ...),
-        ("2.2", lambda: dense_net(*(make() for make in [lambda: ...]))),
-        ("3.4", lambda a: layers.add([a, ...])),
-        ("3.6", lambda z: np.where(z > 0, 1, ...)),
-        ("4.1", lambda n: (..., 2 * n)),
-        ("5.1", lambda gradient, threshold: gradient * ...),
+        *(("1.1", ...), ("2.3", DIAGNOSES | {"B": ...}), ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, ...)})),
+        *(("1.4", lambda slope: scaled(...)), ("2.1", lambda z: ...), ("2.2", lambda: dense_net(...))),
+        *(("3.4", lambda a: layers.add([a, ...])), ("3.6", lambda z: np.where(z > 0, 1, ...))),
+        *(("4.1", lambda n: (..., 2 * n)), ("5.1", lambda gradient, threshold: gradient * ...)),
     ],
 )
 def test_an_answer_that_still_has_dots_in_it_is_none_yet(exercise, answer, verdict):
