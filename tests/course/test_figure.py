@@ -73,20 +73,6 @@ def test_what_an_axis_cannot_show_leaves_no_ink(plot, value):
     assert plot.png() != empty
 
 
-@pytest.mark.parametrize("missing", [np.nan, 0.0, np.inf])
-def test_what_cannot_be_shown_leaves_a_gap_in_its_line(plot, missing):
-    empty = plot.png()
-    values = np.full(len(X), 1.0)
-    values[8:12] = missing
-    drawn = []
-    for part in (slice(None), slice(0, 8), slice(12, None)):
-        plot.set("loss", X[part], values[part], "ReLU")
-        drawn.append(changed(empty, plot.png()))
-    with_gap, left, right = drawn
-    np.testing.assert_array_equal(with_gap, left | right)
-    assert not (left & right).any()
-
-
 def test_the_earlier_a_run_the_paler_its_line_and_the_latest_lies_in_front(plot):
     empty, darkest = plot.png(), []
     for ghost in range(3):

@@ -78,10 +78,6 @@ def test_a_point_has_so_many_steps_or_images_but_one_step_at_least_and_the_last_
     assert column(found, "images") == [point.step * size for point in found]
 
 
-def test_what_does_not_fill_a_batch_is_left_out(trainer):
-    assert points(trainer, order=ORDER[:407]) == points(trainer, order=ORDER[:400])
-
-
 @pytest.mark.parametrize("step", [1, 25, 26, 75])
 def test_a_run_ends_at_the_very_step_that_sees_an_image_which_is_not_finite(step):
     x = np.concatenate([DATA.x_train, np.full_like(DATA.x_train[:1], np.inf)])

@@ -17,7 +17,6 @@ from course.site import adapt, recordings
 from helpers.data import draw_garments, load_fashion_mnist
 
 ROOT = FOLDER.parent
-ARTEFACTS = ROOT / "artefacts"
 AT_MOST = 15_000_000  # bytes of the whole site; with all recordings it has 1 MB more
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 EVERY_KIND = ("01_initialization", "notation", "README", "search", "index")  # of page; to look at colours takes long
@@ -429,12 +428,3 @@ def test_on_paper_there_is_the_lesson_alone_and_no_code_is_cut_off(site, browser
     cut_off = "(blocks) => blocks.filter((block) => block.scrollWidth > block.clientWidth + 1).length"
     assert tab.locator("article pre:visible").evaluate_all(cut_off) == 0
     tab.close()
-
-
-def test_pictures_of_it_are_kept_to_be_looked_at(site, browser):
-    ARTEFACTS.mkdir(exist_ok=True)
-    for kind, size, scheme in (("desktop", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")):
-        tab, _ = open_page(browser, site / "notebooks/01_initialization.html", viewport=size, color_scheme=scheme)
-        tab.wait_for_selector("mjx-container svg")
-        tab.screenshot(path=ARTEFACTS / f"book-{kind}.png")
-        tab.close()

@@ -155,26 +155,8 @@ def test_the_hands_of_a_class_are_counted_by_keyboard_and_stand_in_the_answer(no
     assert widgets is None
 
 
-CONTRAST = """(element) => {
-    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-    const back = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
-    const luminance = (color) => {
-        for (canvas.fillStyle of [back, color]) canvas.fillRect(0, 0, 1, 1); // a colour may be transparent
-        const [r, g, b] = Array.from(canvas.getImageData(0, 0, 1, 1).data, (level) => {
-            const share = level / 255;
-            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-        });
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const style = getComputedStyle(element);
-    const ratio = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    return { text: ratio(luminance(style.color), luminance(style.backgroundColor)),
-             border: ratio(luminance(style.borderTopColor), luminance(back)) };
-}"""
-
-
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def test_axe_finds_nothing_and_all_can_be_read_in_each_theme(notebook, theme):
+def test_axe_finds_nothing_in_each_theme(notebook, theme):
     notebook.run_all(timeout=PATIENCE)
     notebook.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     notebook.page.wait_for_function(f"document.body.dataset.jpThemeName === '{theme}'")
@@ -183,10 +165,6 @@ def test_axe_finds_nothing_and_all_can_be_read_in_each_theme(notebook, theme):
     option(notebook, "B").click()
     assert_chosen(notebook, "B")
     assert_axe_finds_nothing(notebook.page)
-    for letter in "AB":
-        contrast = option(notebook, letter).evaluate(CONTRAST)
-        assert contrast["text"] > 4.5
-        assert contrast["border"] > 3
     ARTEFACTS.mkdir(exist_ok=True)
     prediction(notebook).screenshot(path=ARTEFACTS / f"prediction-{theme.lower().replace(' ', '-')}.png")
     notebook.page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })")
