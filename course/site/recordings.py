@@ -38,10 +38,7 @@ def add_to_site(app, exception):
 def write(folder, extent):
     """Record all labs ("all" of each, or "few"), and write ``labs.js``, ``labs.css`` and the folder ``recordings``.
 
-    Raises
-    ------
-    ValueError
-        If a recording is too large.
+    A recording that is too large raises ValueError.
     """
     script, style = ("\n".join(file.read_text(encoding="utf-8") for file in files) for files in (SCRIPTS, STYLES))
     script = re.sub(r"(?m)^export default .*\n", "", script)  # a browser loads no module from disk
@@ -71,11 +68,9 @@ def packed(recording):
 def record(make, places, data, extent=ALL):
     """Make a lab, and record what it shows where its controls have these values, to which those of presets are added.
 
-    Returns
-    -------
-    dict
-        What lab.js asks of a lab (``title``, ``scene``, ``controls``, ...); ``drawn``, a list of what it was recorded
-        with if that was not Fashion-MNIST; ``places``, see `LiveFigure.places`; ``entries``, see `entry`.
+    The recording is a dict: what lab.js asks of a lab (``title``, ``scene``, ``controls``, ...); ``drawn``, a list of
+    what it was recorded with if that was not Fashion-MNIST; ``places``, see `LiveFigure.places`; ``entries``, see
+    `entry`.
     """
     arguments = [data] if inspect.signature(make).parameters else []
     lab = make(*arguments)
@@ -112,14 +107,11 @@ def combinations(lab, controls, extent):
 
 
 def entry(lab, values):
-    """Let a lab show these values, and return what it showed.
+    """Let a lab show these values, and return what it showed, a dict.
 
-    Returns
-    -------
-    dict
-        ``values``; ``numbers``, those of the latest run at its end; ``frames``, each a list: milliseconds since the run
-        began, sentence, and, where the lab trains, the sentence if it is stopped then, and how many points each line
-        has by then.
+    It has ``values``; ``numbers``, those of the latest run at its end; ``frames``, each a list: milliseconds since the
+    run began, sentence, and, where the lab trains, the sentence if it is stopped then, and how many points each line
+    has by then.
     """
     caught = []
 

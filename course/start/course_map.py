@@ -15,10 +15,7 @@ QUESTION_WIDTH, WORDS_WIDTH = 34, 26  # letters in a line
 def lessons_with_figures(lessons=LESSONS):
     """Return for each lesson its title, its question, its measured figure in words, and the curves of its sketch.
 
-    Raises
-    ------
-    LookupError
-        If a notebook does not store the claim that has the figure.
+    A notebook that does not store the claim that has the figure raises LookupError.
 
     Examples
     --------

@@ -42,8 +42,7 @@ SAYINGS = _read_sayings(Path(__file__).with_name("folklore.md"))
 def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
     """Return what is often said and what is so, a table in Markdown.
 
-    The figures are those that the notebooks in the folder (a Path) store. A row whose claim is not stored, because
-    somebody has changed the lesson, for example, says so.
+    The figures are those that the notebooks in the folder (a Path) store. A row whose claim is not stored says so.
 
     Examples
     --------
@@ -68,10 +67,7 @@ def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
 def finding_of(saying, folder=NOTEBOOKS):
     """Return what is so, with its figures, and the section of the lesson that measures it.
 
-    Raises
-    ------
-    LookupError
-        If the lesson does not store one of the claims, or it does not hold there.
+    LookupError is raised if the lesson does not store one of the claims, or it does not hold there.
     """
     path = folder / f"{saying.lesson}.ipynb"
     claims = {words: stored_claim(path, words) for words in saying.claims}

@@ -50,24 +50,10 @@ class Room:
 
 
 def plan_room(machine, learners=1, is_real=True):
-    """Say what a machine does for so many learners.
+    """Return the `Room` that a `Machine` is for so many learners, each with a kernel.
 
-    Parameters
-    ----------
-    machine : Machine
-    learners : int
-        Who share this machine, each with a kernel.
-    is_real : bool
-        Whether the data are Fashion-MNIST, not drawn garments.
-
-    Returns
-    -------
-    Room
-
-    Raises
-    ------
-    ValueError
-        If `learners` is no whole number, or less than 1.
+    `is_real` tells whether the data are Fashion-MNIST, not drawn garments. `learners` that are no whole number, or less
+    than 1, raise ValueError.
 
     Examples
     --------

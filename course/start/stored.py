@@ -24,10 +24,7 @@ class StoredClaim:
 def stored_claim(path, words):
     """Return the one claim in the stored output of a notebook (a Path) whose sentence contains these words.
 
-    Raises
-    ------
-    LookupError
-        If no claim contains the words, or more than one does, or there is no such file.
+    LookupError is raised if no claim contains the words, or more than one does, or there is no such file.
     """
     try:
         found = [claim for claim in stored_claims(path) if words in claim.sentence]
