@@ -60,15 +60,14 @@ def layer_signals(model, x, y, training=False):
         tape.watch(x)  # so that the outputs of layers before the first weight are recorded, too
         outputs = outputs_of(x, training=training)
         loss = _loss(model, y, outputs[-1])
-    kernels = [getattr(getattr(layer, "cell", layer), "kernel", None) for layer in layers]  # a recurrent layer's cell
-    sources = {"output": outputs[:-1], "kernel": [kernel for kernel in kernels if kernel is not None]}
-    gradients = tape.gradient(loss, sources)
-    gradients["output"].append(_loss_gradient(model, y, outputs[-1]))
-    kernel_norms = iter([_norm(gradient) for gradient in gradients["kernel"]])
+    no_kernel = tf.zeros(0)  # on which the loss does not depend
+    kernels = [getattr(getattr(layer, "cell", layer), "kernel", no_kernel) for layer in layers]  # or its cell has one
+    of_outputs, of_kernels = tape.gradient(loss, (outputs[:-1], kernels))
+    of_outputs.append(_loss_gradient(model, y, outputs[-1]))
     return Signals(
         names=tuple(layer.name for layer in layers),
-        output_gradient_norm=np.array([_norm(gradient) for gradient in gradients["output"]]),
-        kernel_gradient_norm=np.array([np.nan if kernel is None else next(kernel_norms) for kernel in kernels]),
+        output_gradient_norm=np.array([_norm(gradient) for gradient in of_outputs]),
+        kernel_gradient_norm=np.array([_norm(gradient) for gradient in of_kernels]),
         **output_statistics(_as_rows(outputs)),
     )
 
