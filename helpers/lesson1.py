@@ -21,7 +21,7 @@ from helpers.plotting.base import (
 )
 
 SATURATED = 0.01  # of the largest derivative
-DENSITY_BINS = 60
+N_BINS = 60
 
 
 @course_style
@@ -81,7 +81,7 @@ def plot_saturation(z, values, derivative, samples):
     top.set_title("saturated where grey")
     top.legend(loc="center right", frameon=False)
     parts = []
-    edges = np.linspace(z[0], z[-1], 61)
+    edges = np.linspace(z[0], z[-1], N_BINS + 1)
     for (color, _), panel, (name, sample) in zip(cycle(CYCLE), panels.flat[1:], samples.items(), strict=False):
         sample, others = finite_part(sample)
         sample = np.clip(sample, z[0], z[-1])
@@ -145,7 +145,7 @@ def plot_layer_densities(rows):
         if not any(map(len, finite)):
             raise ValueError(f"There is nothing to draw: no value of {quantity} is finite")
         widest = max(np.quantile(np.abs(values), 0.999) for values in finite if len(values)) or 1.0
-        edges = np.linspace(-widest, widest, DENSITY_BINS + 1)
+        edges = np.linspace(-widest, widest, N_BINS + 1)
         for panel, (name, layers) in zip(row, networks.items(), strict=True):
             colors = colormaps["viridis"](np.linspace(0, 0.85, len(layers)))
             spreads = []

@@ -21,27 +21,17 @@ def weights_over_steps(model, data, moments):
 
         kernel, bias = weights_over_steps(network(), data, (0, 20))[20]
     """
-    if not len(moments) or min(moments) < 0:
-        raise ValueError(f"moments is {moments}: give numbers of steps, 0 for before the first")
-    n_steps = max(moments)
-    first = next(layer for layer in model.layers if hasattr(layer, "kernel"))
-    order = next(batch_orders(len(data.x_train), BATCH_SIZE, 0, max(1, n_steps)))
+    first, variables = next(layer for layer in model.layers if hasattr(layer, "kernel")), model.trainable_variables
+    order = next(batch_orders(len(data.x_train), BATCH_SIZE, 0, max(moments) + 1))
     kept = {}
-    for step in range(n_steps + 1):
+    for step, batch in enumerate(order.reshape(-1, BATCH_SIZE)):
         if step in moments:
             kept[step] = tuple(np.array(weight) for weight in first.get_weights())
-        if step < n_steps:
-            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]
-            _take_step(model, data.x_train[batch], data.y_train[batch])
+        x, y = data.x_train[batch], data.y_train[batch]
+        with tf.GradientTape() as tape:  # not compiled, which would take longer than these few steps
+            loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True))
+        model.optimizer.apply(tape.gradient(loss, variables), variables)
     return kept
-
-
-def _take_step(model, x, y):
-    """Take one optimizer step, uncompiled: for a few of them compiling takes longer than the steps."""
-    with tf.GradientTape() as tape:
-        loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True))
-    variables = model.trainable_variables
-    model.optimizer.apply(tape.gradient(loss, variables), variables)
 
 
 @course_style
@@ -95,11 +85,9 @@ def plot_activations(z, curves):
             f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
             f"f′ between {derivative.min():.2f} and {derivative.max():.2f}"
         )
-    n_empty = n_rows * n_columns - len(curves)
-    for column in range(n_columns):
-        is_short = column >= n_columns - n_empty
-        panels[-1, column].set_visible(not is_short)
-        lowest = panels[-2 if is_short else -1, column]
+    for panel in panels.flat[len(curves) :]:
+        panel.set_visible(False)
+    for lowest in panels.flat[len(curves) - n_columns : len(curves)]:  # of each column
         lowest.set_xlabel("$z$")
         lowest.tick_params(labelbottom=True)
     panels.flat[0].legend(loc="lower right", frameon=False)  # where z > 0 and f, f' > 0 for all of them

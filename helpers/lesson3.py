@@ -11,7 +11,6 @@ from helpers.plotting.base import (
     VERMILLION,
     as_array,
     as_arrays,
-    capitalized,
     course_style,
     described,
     draw_arrow,
@@ -50,19 +49,17 @@ def outputs_by_depth(model, x, depths):
         a = layer(a)
         if isinstance(layer, keras.layers.Dense):
             found.append(a)
-        if len(found) == max(depths):
-            break
     return {f"layer {depth}": np.asarray(found[depth - 1]) for depth in depths}
 
 
 def gradient_left(model, x, y):
     """Return how much of the classes' gradients is left when they are added, float64, for each hidden kernel in order.
 
-    It is the length of the mean over the classes of each one's gradient, over the mean of their lengths: 0 where they
-    cancel, 1 where they agree; of n perpendicular ones of equal length 1 / sqrt(n) is left; NaN where there is none.
-    The gradients are those of the cross-entropy for a network that gives each class the same probability: what all
-    garments have in common is learned then, and what is left can only tell them apart. The model is a Sequential one
-    whose last layer is a Dense layer with softmax; `y` are int labels of shape (n_examples,).
+    It is the length of the gradients' sum over the sum of their lengths: 0 where they cancel, 1 where they agree; of n
+    perpendicular ones of equal length 1 / sqrt(n) is left; NaN where there is none. The gradients are those of the
+    cross-entropy for a network that gives each class the same probability: what all garments have in common is learned
+    then, and what is left can only tell them apart. The model is Sequential and ends with a softmax Dense layer; `y`
+    are int labels of shape (n_examples,).
 
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2, "softmax")])
     >>> gradient_left(model, np.ones((2, 4), np.float32), np.array([0, 1])).round(4)  # two that look alike
@@ -90,10 +87,10 @@ def gradient_left(model, x, y):
 def readout_accuracy(model, depth, data, centred=False):
     """Return the validation accuracy of a new output layer that learns the classes from the outputs of one layer.
 
-    The network stays as it is. `depth` counts the Dense layers of a Sequential model from 1, next to the input; None
-    takes the outputs of the model as a whole. They are scaled to root mean square 1 and, if `centred`, each unit's mean
-    over the training images, what all garments share, is taken away first. The output layer starts at zero and takes
-    100 steps of gradient descent on all of 1,000 training images; of four rates the best counts. For example::
+    The network stays as it is. `depth` is as for `outputs_by_depth`; None takes the outputs of the whole model. They
+    are scaled to root mean square 1; if `centred`, each unit's mean over the training images, what all garments share,
+    is taken away first. The output layer starts at zero and takes 100 steps of gradient descent on all of 1,000
+    training images; of four rates the best counts. For example::
 
         readout_accuracy(relu_net(), 30, data)
     """
@@ -126,35 +123,32 @@ def _softmax_regression(features, labels, unseen, unseen_labels, rate):
 def plot_pull_and_push(cosines):
     """Draw what two garments, a boot and a bag, do to the weights of the unit that is to say "boot".
 
-    The boot adds its feature vector to the weights, the bag takes its own away; both vectors have length 1. Each of the
-    cosines between the two, numbers from -1 to 1, has a panel.
+    The boot adds its feature vector to the weights, the bag takes its own away; both have length 1. Each of the cosines
+    between the two has a panel.
 
     >>> plot_pull_and_push([0]).description
     'Two arrows of length 1, a pull and a push, and their sum. cosine 0: 1.41 is left of two arrows of length 1.'
     """
     cosines = as_array(cosines, "cosines", 1, finite=True)
-    if (np.abs(cosines) > 1).any():
-        raise ValueError(f"cosines has the values {cosines}: a cosine lies between -1 and 1")
     figure, panels = new_figure(7.2, 3.4, 1, len(cosines), sharex=True, sharey=True)
     parts = []
     for panel, cosine in zip(panels.flat, cosines, strict=True):
         half = np.arccos(cosine) / 2
         boot, bag = (np.array([np.sin(turn), np.cos(turn)]) for turn in (half, -half))
         left = boot - bag
-        _name_arrow(panel, boot, BLUE, "the boot pulls", 1.12 * boot)
-        _name_arrow(panel, -bag, VERMILLION, "the bag pushes", -1.12 * bag)
-        _name_arrow(panel, left, "0.15", f"left: {np.linalg.norm(left):.2f}", np.add(left, (0.1, 0)))
-        panel.set(title=f"cosine {cosine:g}", xlim=(-0.3, 2.6), ylim=(-1.25, 1.3), xlabel="one weight")
-        panel.set_aspect("equal")
-        panel.set(xticks=[], yticks=[])
+        arrows = [
+            (boot, 1.12 * boot, BLUE, "the boot pulls"),
+            (-bag, -1.12 * bag, VERMILLION, "the bag pushes"),
+            (left, (left[0] + 0.1, left[1]), "0.15", f"left: {np.linalg.norm(left):.2f}"),
+        ]
+        for end, place, color, name in arrows:
+            draw_arrow(panel, (0, 0), end, color, **WIDE_ARROW)
+            panel.text(*place, name, color=readable(color), ha="left", va="center")
+        panel.set(title=f"cosine {cosine:g}", xlabel="one weight", xticks=[], yticks=[])
+        panel.set(xlim=(-0.3, 2.6), ylim=(-1.25, 1.3), aspect="equal")
         parts.append(f"cosine {cosine:g}: {np.linalg.norm(left):.2f} is left of two arrows of length 1")
     panels[0, 0].set_ylabel("another weight")
     return described(figure, f"Two arrows of length 1, a pull and a push, and their sum. {'; '.join(parts)}.")
-
-
-def _name_arrow(axes, end, color, name, place):
-    draw_arrow(axes, (0, 0), end, color, **WIDE_ARROW)
-    axes.text(*place, name, color=readable(color), ha="left", va="center")
 
 
 @course_style
@@ -164,10 +158,8 @@ def plot_residual_block():
     >>> figure = plot_residual_block()
     """
     figure, axes = one_panel(3.2)
-    axes.set(xlim=(0, 10), ylim=(0, 6), xlabel="two ways from one layer's output to the next")
-    axes.set(xticks=[], yticks=[])
-    for side in axes.spines.values():
-        side.set_visible(False)
+    axes.set(xlim=(0, 10), ylim=(0, 6), xticks=[], yticks=[], xlabel="two ways from one layer's output to the next")
+    axes.spines[:].set_visible(False)
     _draw_chain(axes, 2.0, ["$a_{l-1}$", "kernel $W$", "ReLU", "$a_l$"])
     below, *_, above, _ = _draw_chain(axes, 6.4, ["$a_{l-1}$", "normalize", "ReLU", "kernel $W$", "+", "$a_l$"])
     axes.plot([6.0, 4.9, 4.9], [below, below, above], color=BLUE, linewidth=2.5, zorder=1)
@@ -236,10 +228,6 @@ def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
     """
     x, curves = as_array(x, "x", 1, finite=True), as_arrays(curves, 1, finite=True)
     start = as_array(start, "start", 0, finite=True)
-    if n_steps < 1 or not x[0] <= start <= x[-1]:
-        raise ValueError(
-            f"{n_steps} steps from {start}: take at least one, from a place between {x[0]:g} and {x[-1]:g}"
-        )
     figure, panels = new_figure(3.6 * len(curves), 4.0, 1, len(curves), sharex=True, sharey=True)
     styles, parts = styles_of(curves), []
     for panel, (name, values) in zip(panels.flat, curves.items(), strict=True):
@@ -252,14 +240,11 @@ def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
         corners = np.repeat(places, 2)
         panel.plot(corners[:-1], np.r_[x[0], corners[2:]], color="0.2", linewidth=1)
         panel.plot(places[0], x[0], "o", color="0.2", clip_on=False)
-        panel.set(title=name, xlabel=xlabel, xlim=(x[0], x[-1]), ylim=(x[0], x[-1]))
-        panel.set_aspect("equal")
+        panel.set(title=name, xlabel=xlabel, xlim=(x[0], x[-1]), ylim=(x[0], x[-1]), aspect="equal")
         panel.grid(color="0.92")
         parts.append(f"{name}: from {start:g} to {places[1]:.2f} in one step, to {places[-1]:.2f} in {n_steps}")
     panels[0, 0].set_ylabel(ylabel)
-    return described(
-        figure, f"{capitalized(ylabel)} against {xlabel}, the diagonal, and a staircase. {'; '.join(parts)}."
-    )
+    return described(figure, f"{ylabel} against {xlabel}, the diagonal, and a staircase. {'; '.join(parts)}.")
 
 
 @course_style
@@ -274,8 +259,9 @@ def plot_map(starts, images, attractor, xlabel, ylabel):
     attractor = as_array(attractor, "attractor", 1, finite=True)
     figure, axes = one_panel(4.4)
     axes.plot(*starts.T, ".", color="0.6", markersize=4)
-    steps = images - starts
-    axes.quiver(*starts.T, *steps.T, angles="xy", scale_units="xy", scale=1, width=0.0025, color=BLUE, alpha=0.7)
+    axes.quiver(
+        *starts.T, *(images - starts).T, angles="xy", scale_units="xy", scale=1, width=0.0025, color=BLUE, alpha=0.7
+    )
     axes.plot(*attractor, "*", color=VERMILLION, markersize=16, markeredgecolor="white")
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid(color="0.92")
@@ -309,4 +295,4 @@ def plot_scatter(points, xlabel, ylabel):
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid(color="0.92")
     figure.legend(loc="outside right upper", frameon=False)
-    return described(figure, f"{capitalized(ylabel)} against {xlabel}, one point per run. {'; '.join(parts)}.")
+    return described(figure, f"{ylabel} against {xlabel}, one point per run. {'; '.join(parts)}.")

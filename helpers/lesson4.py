@@ -1,6 +1,5 @@
 """What lesson 4, batch normalization, measures and draws: drift, the flags of inference, trust in a gradient."""
 
-import contextlib
 import itertools
 
 import keras
@@ -92,9 +91,9 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
 
         accuracy_in_use(model, data.x_valid, data.y_valid, batch_size=1, training=True)
     """
-    if not len(x):
-        raise ValueError("x is empty: there are no examples to be classified")
-    with statistics_kept(model) if statistics_of is None else _re_estimated(model, statistics_of):
+    with statistics_kept(model):
+        if statistics_of is not None:
+            _estimate_statistics(model, statistics_of)
         parts = [
             np.argmax(model(x[start : start + batch_size], training=training), axis=1)
             for start in range(0, len(x), batch_size)
@@ -118,20 +117,15 @@ def class_cosines(vectors, labels):
     return float(cosines[same & pairs].mean()), float(cosines[~same].mean())
 
 
-@contextlib.contextmanager
-def _re_estimated(model, x):
-    """Let the batch norms of a model have mean and variance of these examples as moving averages in this context."""
+def _estimate_statistics(model, x):
+    """Make mean and variance of these examples the moving averages of a model's batch norms."""
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     momenta = [layer.momentum for layer in norms]
-    with statistics_kept(model):
-        for layer in norms:
-            layer.momentum = 0.0  # the new values, and nothing of the old ones
-        try:
-            model(x, training=True)
-        finally:
-            for layer, momentum in zip(norms, momenta, strict=True):
-                layer.momentum = momentum
-        yield
+    for layer in norms:
+        layer.momentum = 0.0  # the new values, and nothing of the old ones
+    model(x, training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
 
 
 def along_the_step(x, y):

@@ -31,10 +31,9 @@ N_LAST, BATCH_SIZE = 8, 32
 
 @dataclass(frozen=True)
 class Step:
-    """What an optimizer step starts from: the weights, and the batch, `x` of shape (n_examples, n_steps, n_in).
+    """What an optimizer step starts from: the weights and the batch, `x` of shape (n_examples, n_steps, n_in).
 
-    The weights are kernel of shape (n_in, n_units), recurrent kernel of shape (n_units, n_units), bias, kernel of the
-    output, bias of the output, all float32.
+    The weights, float32, are those of SimpleRNN (kernel, recurrent kernel, bias) and of Dense (kernel, bias).
     """
 
     weights: tuple
@@ -46,7 +45,7 @@ class Step:
 class FollowedRun:
     """A run of a recurrent network: loss and norm of the whole gradient, float64, at each step that was taken.
 
-    The loss of the last one may not be finite; `last` are the last eight steps that started from a finite loss.
+    Only the last loss may not be finite; `last` are the last eight steps that started from a finite one.
     """
 
     losses: np.ndarray
@@ -67,8 +66,6 @@ def follow_until_it_diverges(build, data, seeds, n_steps):
 
         runs = follow_until_it_diverges(rnn, data, seeds=range(6), n_steps=400)
     """
-    if n_steps < 1:
-        raise ValueError(f"n_steps is {n_steps}: a run takes at least one step")
     runs, trainer = [], None
     for seed in seeds:
         keras.utils.set_random_seed(seed)
@@ -100,9 +97,8 @@ def loss_and_gradient(step, weights=None, all_active=False):
     """Return loss and gradient of a step's batch, and the gradient's norm at each state on its way back.
 
     The gradient, a list of float64 arrays, is that of the mean cross-entropy with respect to each of the weights (by
-    default those of the step). The norms, float64 of shape (n_steps,), are those of the gradient of all states:
-    ``norms[k]`` is k steps back from the last one. With `all_active` the gradient passes silent units, too, on its way
-    back, which it does not in the network. For example::
+    default those of the step). ``norms[k]``, float64, is the norm with respect to the states k steps before the last.
+    With `all_active` the gradient passes silent units, too, which it does not in the network. For example::
 
         loss, gradient, norms = loss_and_gradient(run.last[-1])
     """
@@ -129,23 +125,13 @@ def loss_and_gradient(step, weights=None, all_active=False):
 
 
 def growth_per_step_back(step, all_active=False):
-    """Return the factor by which the gradient of a batch grows per step back, on average from last state to first.
-
-    The arguments are those of `loss_and_gradient`. For example::
-
-        growth_per_step_back(run.last[-1], all_active=True)
-    """
+    """Return the factor by which a batch's gradient grows per step back, the geometric mean over all steps."""
     _, _, norms = loss_and_gradient(step, all_active=all_active)
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
 
 
 def state_size(step):
-    """Return the length of a batch's last states, in root mean square over its examples.
-
-    For example::
-
-        state_size(run.last[-1])
-    """
+    """Return the length of a batch's last states, in root mean square over its examples."""
     last = _states(step.x, *(np.asarray(each, dtype=float) for each in step.weights[:3]))[-1]
     return float(np.linalg.norm(last) / np.sqrt(len(last)))
 
@@ -159,12 +145,7 @@ def _states(x, kernel, recurrent, bias):
 
 
 def loss_after(step, rate, threshold=np.inf):
-    """Return the loss of a step's batch after SGD has taken the step, clipped by the global norm.
-
-    For example::
-
-        loss_after(run.last[-1], rate=0.3, threshold=1.0)
-    """
+    """Return the loss of a step's batch after SGD has taken the step, clipped by the global norm."""
     _, gradient, _ = loss_and_gradient(step)
     norm = np.sqrt(sum((part**2).sum() for part in gradient))
     length = rate * min(1, threshold / norm)
@@ -226,8 +207,6 @@ def plot_descent(x, loss, walks, xlabel):
     looks = itertools.cycle((("o", 9), ("D", 5)))
     for height, ((name, walk), (marker, size)) in enumerate(zip(walks.items(), looks, strict=False)):
         places = walk[0]
-        if len(places) < 2:
-            raise ValueError(f"{name} has a single place: a walk takes at least one step")
         color, line = styles[name]
         axes.plot(*walk, marker, color=color, markersize=size, alpha=0.6, markeredgecolor="white")
         longest = int(np.argmax(np.abs(np.diff(places))))
@@ -309,22 +288,15 @@ def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks):
         parts.append("{} from ({:.3g}, {:.3g}) to ({:.3g}, {:.3g})".format(name, *walk[0], *walk[-1]))
     for name, (start, end) in steps.items():
         color, line = styles[name]
-        share = _share_inside(start, end, (x[0], y[0]), (x[-1], y[-1]))
-        shown = end if share == 1 else start + (end - start) * share
+        room = np.where(end > start, (x[-1], y[-1]), (x[0], y[0])) - start  # up to the border that the arrow leads to
+        share = np.min(np.divide(room, end - start, out=np.ones(2), where=end != start))
+        shown = end if share >= 1 else start + (end - start) * share
         _draw_named_arrow(axes, start, shown, color, line, name)
         axes.plot(*start, "o", color=color, markeredgecolor="white")
-        goes = "" if share == 1 else ", outside the figure"
+        goes = "" if share >= 1 else ", outside the figure"
         parts.append(f"{name} from ({start[0]:.3g}, {start[1]:.3g}) to ({end[0]:.3g}, {end[1]:.3g}){goes}")
     axes.legend(loc="upper left")
     return described(
         figure,
         f"Loss between {finite.min():.2g} and {finite.max():.2g}{others}; dark is large. On it: {'; '.join(parts)}.",
     )
-
-
-def _share_inside(start, end, lowest, highest):
-    """Return which share of the way from start to end lies inside a box that holds the start."""
-    step = end - start
-    room = np.where(step > 0, np.subtract(highest, start), np.subtract(lowest, start))
-    moving = step != 0
-    return min(1.0, float(np.min(room[moving] / step[moving]))) if moving.any() else 1.0

@@ -1,13 +1,12 @@
 """Results against a quantity that was varied."""
 
-import itertools
+from collections import Counter
 
 import numpy as np
 
 from helpers.plotting.base import (
     as_array,
     as_arrays,
-    capitalized,
     course_style,
     described,
     new_figure,
@@ -57,11 +56,12 @@ def plot_against(x, results, xlabel, ylabel):
         drawn.append(_draw_against(panel, x, curves, styles))
         sentences.append(_against_sentence(x, curves, title))
     inside = [{name: ends.pop(name) for name in list(ends) if ends[name][0] < len(x) - 1} for ends, _ in drawn]
-    n_rows = max((1 + row for _, crosses in drawn for _, row, *_ in crosses), default=0)
-    _make_room(axes[0, 0], n_rows * CROSS_ROOM, NAME_ROOM * any(inside))
-    for panel, (ends, crosses) in zip(axes.flat, drawn, strict=True):
-        for cross in crosses:
-            _draw_cross(panel, *cross)
+    below, above = CROSS_ROOM * max(n_rows for _, n_rows in drawn), NAME_ROOM * any(inside)
+    if below or above:  # otherwise the limits go on following what is drawn
+        lowest, highest = axes[0, 0].get_ylim()
+        height = (highest - lowest) / (1 - below - above)
+        axes[0, 0].set_ylim(lowest - below * height, highest + above * height)
+    for panel, (ends, _) in zip(axes.flat, drawn, strict=True):
         label_ends(panel, {name: (panel.get_xlim()[1], y, color) for name, (_, y, color) in ends.items()})
     figure.draw_without_rendering()  # from here on nothing moves
     for panel, names in zip(axes.flat, inside, strict=True):
@@ -69,15 +69,12 @@ def plot_against(x, results, xlabel, ylabel):
             _name_inside(panel, name, (x[position], y), color)
     axes[0, 0].set_ylabel(ylabel)
     n_seeds = max(len(values) for curves in panels.values() for values in curves.values())
-    return described(figure, f"{capitalized(ylabel)} by {xlabel}, mean over {n_seeds} seeds. {' '.join(sentences)}")
+    return described(figure, f"{ylabel} by {xlabel}, mean over {n_seeds} seeds. {' '.join(sentences)}")
 
 
 def _draw_against(axes, x, curves, styles):
-    """Draw dots and means; return where each line ends (its index in x, y, colour), and the crosses to be drawn.
-
-    A cross is (x, row from below, words, colour); those of one x stand one above the other.
-    """
-    ends, crosses = {}, []
+    """Draw dots, means and crosses; return where each line ends (its index in x, y, colour) and the rows of crosses."""
+    ends, n_rows = {}, Counter()
     for name, values in curves.items():
         color, line = styles[name]
         n_lost = np.isnan(values).sum(axis=0)
@@ -85,8 +82,8 @@ def _draw_against(axes, x, curves, styles):
         axes.plot(x, np.transpose(values), ".", color=color, alpha=0.45, markersize=8, markeredgewidth=0)
         axes.plot(x, mean, color=color, linestyle=line, marker="_", label=name)
         for at in np.flatnonzero(n_lost):
-            row = sum(other == x[at] for other, *_ in crosses)
-            crosses.append((x[at], row, f"{n_lost[at]} of {len(values)}\ndiverged", color))
+            _draw_cross(axes, x[at], n_rows[at], f"{n_lost[at]} of {len(values)}\ndiverged", color)
+            n_rows[at] += 1
         last = np.flatnonzero(np.isfinite(mean))
         if len(last):
             ends[name] = (last[-1], mean[last[-1]], color)
@@ -94,7 +91,7 @@ def _draw_against(axes, x, curves, styles):
     axes.minorticks_off()
     axes.margins(x=0.08)  # room for the words at a cross
     axes.grid(color="0.92")
-    return ends, crosses
+    return ends, max(n_rows.values(), default=0)
 
 
 def _name_inside(axes, name, at, color):
@@ -118,25 +115,14 @@ def _drawn_pixels(axes):
     """Return points on all that the panel's lines draw, a few pixels apart, an array of shape (n_points, 2)."""
     points = []
     for line in axes.lines:
-        pixels = line.get_transform().transform(line.get_xydata())
-        pixels = pixels[np.isfinite(pixels).all(axis=1)]
-        points.append(pixels)
-        if line.get_linestyle() != "None":
-            share = np.linspace(0, 1, 200)[:, None]
-            points += [start + share * (end - start) for start, end in itertools.pairwise(pixels)]
-    return np.concatenate(points)
-
-
-def _make_room(axes, below, above):
-    """Make room for crosses below what is drawn, for names above, in shares of the height that all panels have."""
-    if below or above:  # otherwise the limits go on following what is drawn
-        lowest, highest = axes.get_ylim()
-        height = (highest - lowest) / (1 - below - above)
-        axes.set_ylim(lowest - below * height, highest + above * height)
+        path = line.get_transform().transform_path(line.get_path())
+        points.append(path.vertices if line.get_linestyle() == "None" else path.interpolated(200).vertices)
+    points = np.concatenate(points)
+    return points[np.isfinite(points).all(axis=1)]
 
 
 def _draw_cross(axes, x, row, words, color):
-    """Draw a cross at the bottom of a panel, with words above it."""
+    """Draw a cross at the bottom of a panel, `row` rows above the lowest, with words above it."""
     place, height = axes.get_xaxis_transform(), row * CROSS_ROOM
     axes.plot(x, height + 0.04, "x", color=color, markersize=9, markeredgewidth=2.5, transform=place, clip_on=False)
     small = {"fontsize": "small", "color": readable(color), "ha": "center", "va": "bottom"}

@@ -47,13 +47,8 @@ def show(figure, message=None):
     <IPython.core.display.Image object>
     <IPython.core.display.Markdown object>
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        With the attribute ``description``, which every plotting function of the course sets.
-    message : str, optional
-        What the figure says, in one sentence: its title, and the beginning of the description, which is also the
-        picture's alternative text.
+    The message, one sentence, is the figure's title and the beginning of the description, which is also the picture's
+    alternative text. The description is the Figure's attribute ``description``, set by the course's plotting functions.
     """
     description = figure.description
     if message:
@@ -72,16 +67,8 @@ def mark(figure, text, at, offset=(40, 40), panel=0):
     >>> mark(plot_dots({"ReLU": [0.71, 0.74]}, "accuracy"), "the best run", (0.74, 0)).description
     'Accuracy, mean and range over 2 seeds: ReLU 0.725 (0.71 to 0.74). Marked: the best run.'
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    text : str
-    at : pair of float
-        The place, in the panel's data coordinates.
-    offset : pair of float
-        From the place to the middle of the words, in points.
-    panel : int
-        Index of one of the figure's panels.
+    The place `at` is in data coordinates of the panel with this index; `offset`, in points, leads from it to the middle
+    of the words.
     """
     figure.axes[panel].annotate(
         text,
@@ -129,16 +116,15 @@ def one_panel(height=4.0):
 
 
 def described(figure, description):
-    """Attach the text description; return the figure."""
-    figure.description = description
+    """Attach the text description, with a capital first letter; return the figure."""
+    figure.description = capitalized(description)
     return figure
 
 
 def as_array(values, name, n_dims=None, finite=False):
     """Return values to be drawn as a float array, with NaN in place of all that is not finite.
 
-    Raise ValueError, which calls them by their name, if there are no values, if they have not `n_dims` dimensions, or
-    if one is not finite where the figure makes no sense without it (`finite`).
+    Raise ValueError if there are none, if they have not `n_dims` dimensions, or if one is not finite and all must be.
     """
     array = np.asarray(values)
     array = array if array.dtype.kind == "f" else array.astype(float)
@@ -178,8 +164,8 @@ def capitalized(text):
 def styles_of(names):
     """Return colour and line style for each of the names that stand in one figure; no two have both in common.
 
-    A known activation function has its own, also as the first "ReLU, He" or "SELU, LeCun" of the figure; the other
-    names take the remaining colours in turn, and then all colours with other lines.
+    A known activation function has its own, also as the figure's first "ReLU, He" or "SELU, LeCun"; the others take the
+    remaining colours in turn, and then all colours with other lines.
     """
     styles = {}
     for name in names:

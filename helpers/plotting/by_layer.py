@@ -42,7 +42,7 @@ def plot_signals_by_layer(signals, *keys, limits=None):
     *keys : str
         Names of attributes of Signals.
     limits : dict of str to pair of float, optional
-        Of the vertical axis, for some of the keys.
+        By key, as for `plot_by_layer`.
     """
     panels = {words(key): {name: stacked(seeds, key) for name, seeds in signals.items()} for key in keys}
     limits = {words(key): pair for key, pair in (limits or {}).items()}
@@ -61,9 +61,9 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
     Parameters
     ----------
     panels : dict of str to dict of str to float array of shape (n_seeds, n_layers)
-        For each quantity, by the name of its axis, the measured values of each network.
+        Measured values, by the name of the vertical axis and of the network.
     predictions : dict of str to dict of str to float array of shape (n_layers,), optional
-        What a theory says, for all networks of a panel: drawn as the line, with each seed's values as dots on it.
+        What a theory says, for all networks of a panel: then it is the line, and each seed's values are dots.
     linear : collection of str
         The quantities whose axis is not logarithmic.
     limits : dict of str to pair of float, optional
@@ -77,7 +77,8 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
     figure, axes = new_figure(7.2, 0.8 + (3.2 if len(panels) == 1 else 2.4 * len(panels)), len(panels), 1, sharex=True)
     sentences = []
     for panel, (quantity, curves) in zip(axes.flat, panels.items(), strict=True):
-        panel.set_ylabel(_in_two_lines(quantity, 40 if len(panels) == 1 else 26))
+        longest = 40 if len(panels) == 1 else 26  # letters that fit beside the panel
+        panel.set_ylabel(quantity if len(quantity) <= longest else textwrap.fill(quantity, len(quantity) // 2 + 2))
         if quantity in limits:
             panel.set_ylim(as_array(limits[quantity], "a limit", 1, finite=True))
         log = quantity not in linear
@@ -87,17 +88,11 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
         else:
             draw_bands(panel, x, curves, styles, log)
         sentences.append(_ends_sentence(quantity, curves, predicted, xlabel.split(" (")[0], log))
-        if quantity in limits and _leaves(curves, *limits[quantity]):
-            sentences.append(
-                "(The axis runs from {:g} to {:g}; a line that leaves it ends there.)".format(*limits[quantity])
-            )
+        low, high = limits.get(quantity, (-np.inf, np.inf))
+        if any((values < low).any() or (values > high).any() for values in curves.values()):
+            sentences.append(f"(The axis runs from {low:g} to {high:g}; a line that leaves it ends there.)")
     axes[-1, 0].set_xlabel(xlabel)
     return described(figure, " ".join(sentences))
-
-
-def _in_two_lines(label, longest):
-    """Break a label that is too long for the height of a panel."""
-    return label if len(label) <= longest else textwrap.fill(label, len(label) // 2 + 2)
 
 
 def _draw_predictions(axes, x, curves, predictions, styles, log):
@@ -108,11 +103,6 @@ def _draw_predictions(axes, x, curves, predictions, styles, log):
         axes.plot(x, predictions[name], color=color, linestyle=line, label=name)
         ends[name] = (x[-1], predictions[name][-1], color)
     finish_lines(axes, x, ends, log)
-
-
-def _leaves(curves, low, high):
-    """Tell whether a value lies outside of the limits."""
-    return any(((each < low) | (each > high)).any() for each in curves.values())
 
 
 def _ends_sentence(quantity, curves, predicted, place, log):

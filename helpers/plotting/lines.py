@@ -3,14 +3,13 @@
 import numpy as np
 from matplotlib.ticker import LogFormatter, MaxNLocator
 
-from helpers.plotting.base import FONT_SIZE, course_style, readable
+from helpers.plotting.base import FONT_SIZE, readable
 
 
 def draw_bands(axes, x, curves, styles, log=False):
-    """Draw a line through the middle of each model's values, a band over their range, and the name at the end.
+    """Draw each model's mean over the seeds (if `log` the median), a band over their range, and the name at the end.
 
-    `x` has shape (n_x,), each of the `curves` (n_seeds, up to n_x); NaN is left out. The line is the mean over the
-    seeds, on a logarithmic axis the median.
+    `x` has shape (n_x,), each of the `curves` (n_seeds, up to n_x); NaN is left out.
     """
     ends = {}
     for name, values in curves.items():
@@ -35,7 +34,6 @@ class _PlainLogFormatter(LogFormatter):
         return f"{x:g}" if super().__call__(x, pos) else ""
 
 
-@course_style
 def finish_lines(axes, x, ends, log=False):
     """Set scale, grid and ticks of a panel of lines over the whole numbers `x`, and name the lines' ends."""
     if log:

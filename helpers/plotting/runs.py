@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, one_panel, styles_of
+from helpers.plotting.base import as_array, as_arrays, course_style, described, one_panel, styles_of
 from helpers.plotting.lines import draw_bands
 
 
@@ -20,9 +20,9 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None, ima
     steps_per_point : int
     ylabel : str
     log : bool
-        Whether the vertical axis is logarithmic; the line is then the median over the seeds, otherwise the mean.
+        Whether the vertical axis is logarithmic; the line is then the median, otherwise the mean.
     guides : dict of str to float, optional
-        Values that a curve is to be compared with: level lines with these names.
+        Level lines to compare the curves with.
     images_per_step : int, optional
         The axis then counts images in units of so many, for curves whose batches differ in size.
     """
@@ -93,6 +93,6 @@ def _range_sentences(quantity, curves, log=False):
             parts.append(f"{name} {'diverged' if len(values) == 1 else 'all diverged'}")
     counts = sorted({len(values) for values in curves.values()})
     if counts == [1]:
-        return f"{capitalized(quantity)}, one seed: {'; '.join(parts)}."
+        return f"{quantity}, one seed: {'; '.join(parts)}."
     seeds = " to ".join(str(count) for count in counts[:: max(1, len(counts) - 1)])
-    return f"{capitalized(quantity)}, {'median' if log else 'mean'} and range over {seeds} seeds: {'; '.join(parts)}."
+    return f"{quantity}, {'median' if log else 'mean'} and range over {seeds} seeds: {'; '.join(parts)}."

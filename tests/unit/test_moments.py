@@ -2,17 +2,11 @@
 
 import keras
 import numpy as np
-import pytest
 from keras import layers
 
 from helpers.data import draw_garments
 from helpers.lesson2 import weights_over_steps
 from helpers.training import train
-
-
-@pytest.fixture(scope="module")
-def garments():
-    return draw_garments(n_train=200, n_valid=20, n_test=20)
 
 
 def built():
@@ -24,21 +18,12 @@ def built():
     return model
 
 
-def test_the_weights_are_those_of_train_with_the_same_batches(garments):
+def test_the_weights_are_those_of_train_with_the_same_batches():
+    garments = draw_garments(n_train=200, n_valid=20, n_test=20)
     kept = weights_over_steps(built(), garments, (0, 2, 5))
-    fresh = built()
-    np.testing.assert_array_equal(kept[0][0], fresh.layers[1].kernel)
+    np.testing.assert_array_equal(kept[0][0], built().layers[1].kernel)
     for n_steps in (2, 5):
         model = built()
         train(model, garments, steps_per_epoch=n_steps, verbose=0)
         for weight, expected in zip(kept[n_steps], model.layers[1].get_weights(), strict=True):
             np.testing.assert_allclose(weight, expected, rtol=1e-4, atol=1e-6)
-
-
-def test_the_first_moment_alone_trains_nothing(garments):
-    model = built()
-    weights_over_steps(model, garments, (0,))
-    np.testing.assert_array_equal(model.layers[1].kernel, built().layers[1].kernel)
-    for moments in ((), (-1, 2)):
-        with pytest.raises(ValueError, match="give numbers of steps"):
-            weights_over_steps(model, garments, moments)

@@ -23,16 +23,6 @@ Z = np.linspace(-2, 2, 41)
 NAN = np.nan
 
 
-def random_curves(*names, n_seeds=3, n_points=5):
-    """Return for each name values of shape (n_seeds, n_points)."""
-    rng = np.random.default_rng(0)
-    return {name: rng.uniform(0.5, 0.9, (n_seeds, n_points)) for name in names}
-
-
-def over_steps(curves):
-    return plotting.plot_over_steps(curves, 10, "validation accuracy")
-
-
 def signals_of(values, key="output_gradient_norm"):
     """Return Signals whose statistic `key` is `values`."""
     values = np.asarray(values, float)
@@ -71,7 +61,8 @@ def contrast_with_white(color):
     return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
 
 
-CURVES = random_curves("ReLU", "ELU")
+RNG = np.random.default_rng(0)
+CURVES = {name: RNG.uniform(0.5, 0.9, (3, 5)) for name in ("ReLU", "ELU")}
 DIVERGED = {name: np.c_[values, [NAN] * 3] for name, values in CURVES.items()}
 ONES = {name: np.ones(5) for name in CURVES}
 LAYERS = {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}
@@ -166,42 +157,35 @@ def replaced(value, leaf):
     return leaf(np.array(value, dtype=float))
 
 
-def first_made(bad):
-    """Return a function that replaces the first number of an array."""
-
-    def leaf(array):
-        array.flat[0] = bad
-        return array
-
-    return leaf
+def first_infinite(array):
+    return np.where(np.arange(array.size).reshape(array.shape) == 0, np.inf, array)
 
 
 MODELS = OF_MODELS | OTHERS
-ODD = {  # what an array may be, and words of which some are in the error or in the description
-    "one NaN": (first_made(NAN), ("NaN or infinite", "not finite", "diverged")),
-    "one infinite": (first_made(np.inf), ("NaN or infinite", "not finite", "diverged")),
-    "all NaN": (lambda array: np.full_like(array, NAN), ("NaN or infinite", "finite", "diverged", "no value")),
-    "empty": (lambda array: array.ravel()[:0], ("is empty",)),
-}
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("lost", [first_infinite, lambda array: array * NAN], ids=["one", "all"])
 @pytest.mark.parametrize("kind", MODELS)
-def test_values_that_cannot_be_drawn_are_named_in_an_error_or_in_the_description(kind, odd):
+def test_values_that_cannot_be_drawn_are_named_in_an_error_or_in_the_description(kind, lost):
     function, *arguments = MODELS[kind]
-    leaf, words = ODD[odd]
     with_numbers = []
     for place, argument in enumerate(arguments):
         replaced(argument, lambda array, place=place: with_numbers.append(place))
     assert with_numbers
     for place in set(with_numbers):
-        changed = [*arguments[:place], replaced(arguments[place], leaf), *arguments[place + 1 :]]
+        changed = [*arguments[:place], replaced(arguments[place], lost), *arguments[place + 1 :]]
         try:
             text = drawn(function(*changed)).description
             assert "nan" not in text and "inf" not in text
         except ValueError as error:
             text = str(error)
-        assert any(word in text for word in words), text
+        assert any(word in text for word in ("NaN or infinite", "finite", "diverged", "no value")), text
+
+
+def test_an_array_without_values_or_with_too_many_dimensions_is_an_error_that_names_it():
+    for values, message in (([], "ReLU is empty: there is nothing to draw"), ([[0.5]], r"ReLU has shape \(1, 1\)")):
+        with pytest.raises(ValueError, match=message):
+            plotting.plot_dots({"ReLU": values}, "accuracy")
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -216,30 +200,22 @@ def test_lists_are_drawn_as_arrays_are_and_nothing_is_an_error(kind):
             function(*arguments)
 
 
-def test_show_displays_the_picture_and_then_its_description(monkeypatch):
+@pytest.mark.parametrize(
+    ("message", "beginning"), [(None, ""), ("ReLU leads", "ReLU leads. "), ("Does it lead?", "Does it lead? ")]
+)
+def test_show_displays_the_picture_and_then_its_message_and_description(monkeypatch, message, beginning):
     shown = []
     monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
-    figure = figure_of("dots")
-    plotting.show(figure)
+    figure = plotting.plot_dots({"ReLU": [0.5, 0.6]}, "accuracy")
+    plotting.show(figure, message)
     (picture, beside), (text, _) = shown
-    assert beside["metadata"]["image/png"]["alt"] == figure.description
+    assert figure.get_suptitle() == (message or "")
+    assert beside["metadata"]["image/png"]["alt"] == beginning + figure.description
+    assert text.data == f"*Figure.* {beginning}{figure.description}"
     full = np.asarray(Image.open(io.BytesIO(base.to_png(figure))).convert("RGB"), int)
     small = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"), int)
     assert np.abs(small - full).mean() < 2  # of 255: fewer colours, the same picture
     assert len(picture.data) < len(base.to_png(figure))
-    assert text.data == f"*Figure.* {figure.description}"
-
-
-def test_a_message_is_the_title_and_the_beginning_of_the_description(monkeypatch):
-    shown = []
-    monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
-    figure = plotting.plot_dots({"ReLU": [0.5, 0.6]}, "accuracy")
-    for message, beginning in (("ReLU leads", "ReLU leads. "), ("Does it lead?", "Does it lead? ")):
-        plotting.show(figure, message)
-        (_, beside), (text, _) = shown[-2:]
-        assert figure.get_suptitle() == message
-        assert text.data == f"*Figure.* {beginning}{figure.description}"
-        assert beside["metadata"]["image/png"]["alt"] == beginning + figure.description
 
 
 def test_a_long_message_stays_inside_the_figure(monkeypatch):
@@ -252,7 +228,7 @@ def test_a_long_message_stays_inside_the_figure(monkeypatch):
 
 
 def test_a_mark_points_to_its_place_and_is_described():
-    figure = over_steps(CURVES)
+    figure = plotting.plot_over_steps(CURVES, 10, "validation accuracy")
     assert plotting.mark(figure, "here it\nturns", (40, 0.7)) is figure
     found = figure.axes[0].texts[-1]
     assert tuple(found.xy) == (40, 0.7)
@@ -337,7 +313,7 @@ def test_curves_over_steps_are_the_middle_of_the_seeds_with_their_range(log, sca
 
 def test_a_curve_goes_on_without_the_run_that_diverged_and_ends_where_all_have():
     one, both = np.array([[0.2, 0.4, 0.6], [0.4, NAN, np.inf]]), np.array([[0.2, NAN, NAN], [0.4, NAN, NAN]])
-    figure = over_steps({"ReLU": one, "deep": both})
+    figure = plotting.plot_over_steps({"ReLU": one, "deep": both}, 10, "validation accuracy")
     np.testing.assert_allclose(lines_of(figure)["ReLU"].get_ydata(), [0.3, 0.4, 0.6])
     np.testing.assert_array_equal(lines_of(figure)["deep"].get_xdata(), [10])
     assert lines_of(figure)["deep"].get_marker() not in ("None", None, "")  # a single point can be seen
@@ -378,15 +354,6 @@ def test_statistics_by_layer_are_medians_with_their_range_in_a_panel_each():
     assert [axes.get_ylabel().replace("\n", " ") for axes in figure.axes] == names
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "linear"]
     assert [axes.get_xlabel() for axes in figure.axes] == ["", "", "layer (1 is next to the input)"]
-
-
-@pytest.mark.parametrize("scale", [1e-30, 1, 1e20])
-def test_the_logarithmic_axis_spans_what_was_measured(scale):
-    values = scale * np.array([[1.0, 3, 5], [2, 4, 8]])
-    (axes,) = plotting.plot_by_layer({"gradient": {"ReLU": values}}).axes
-    lowest, highest = axes.get_ylim()
-    assert scale / 3 < lowest <= scale
-    assert 8 * scale <= highest < 24 * scale
 
 
 def test_limits_hide_what_lies_beyond_and_the_description_says_so():
@@ -471,28 +438,22 @@ def test_results_against_a_varied_quantity_are_dots_with_a_mean_and_crosses_wher
 
 def test_results_in_groups_have_a_panel_each_on_shared_axes_and_the_same_looks():
     values = np.array([[0.2, 0.4], [0.4, 0.6]])
-    groups = {"raw": {"ReLU": values}, "standardised": {"ReLU": values + 0.1, "my net": values}}
+    groups = {"raw": {"ReLU": values}, "standardised": {"ReLU": values + 0.1, "my net": [[0.1, NAN], [0.9, 0.5]]}}
     figure = plotting.plot_against([1, 10], groups, "rate", "accuracy")
     assert [axes.get_title() for axes in figure.axes] == ["raw", "standardised"]
+    for axes in figure.axes:  # with room for a cross in one of them
+        lowest, highest = axes.get_ylim()
+        assert lowest < 0.1 and highest > 0.9
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
     colors = [{line.get_label(): line.get_color() for line in axes.lines}["ReLU"] for axes in figure.axes]
     assert colors[0] == colors[1]
-    assert "raw: ReLU: 0.3 at 1, 0.5 at 10. standardised: ReLU: 0.4 at 1, 0.6 at 10; my net: 0.3" in figure.description
-
-
-@pytest.mark.parametrize("first", [0.2, np.nan], ids=["all there", "one diverged"])
-def test_what_is_drawn_lies_within_each_panel_whichever_has_the_extremes(first):
-    groups = {"low": {"ReLU": np.array([[first, 0.1]])}, "high": {"ReLU": np.array([[0.5, 0.9]])}}
-    figure = plotting.plot_against([1, 10], groups, "rate", "accuracy")
-    for axes in figure.axes:
-        lowest, highest = axes.get_ylim()
-        assert lowest < 0.1 and highest > 0.9
+    assert "raw: ReLU: 0.3 at 1, 0.5 at 10. standardised: ReLU: 0.4 at 1, 0.6 at 10; my net: 0.5" in figure.description
 
 
 HIGH, FALLING = [0.64, 0.80, 0.83, np.nan], [0.38, 0.43, 0.20, np.nan]
 
 
-@pytest.mark.parametrize("ends_early", [[HIGH], [FALLING], [FALLING, HIGH], [HIGH, HIGH]], ids=str)
+@pytest.mark.parametrize("ends_early", [[FALLING, HIGH], [HIGH, HIGH]], ids=["apart", "one on the other"])
 def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothing(ends_early):
     others = {"above": [0.55, 0.80, 0.84, 0.80], "below": [0.37, 0.52, 0.55, 0.41]}
     early = {f"standardized, {number}": mean for number, mean in enumerate(ends_early)}
@@ -511,7 +472,7 @@ def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothin
 
 
 def surface(walks=(), **steps):
-    """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps on it."""
+    """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps and walks on it."""
     w, b = np.linspace(-2, 2, 9), np.linspace(0, 1, 5)
     return drawn(lesson5.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", dict(walks)))
 
@@ -537,23 +498,23 @@ def test_the_loss_surface_is_dark_where_the_loss_is_large():
 
 def test_steps_on_a_loss_surface_lead_from_start_to_end_each_in_its_own_style():
     steps = {"raw": ((-1, 0.25), (1, 0.75)), "clipped": ((-1, 0.25), (-0.5, 0.5))}
-    figure = surface(**steps)
+    walk = np.array([[-1.0, 0.25], [-0.5, 0.75], [1.5, 0.5]])
+    figure = surface({"walk": walk}, **steps)
     axes = figure.axes[0]
+    np.testing.assert_array_equal(axes.lines[0].get_xydata(), walk)
     for arrow, (tail, head) in zip(axes.texts, steps.values(), strict=True):
         assert_arrow_is_seen(axes, arrow, tail, head)
     styles = [(arrow.arrow_patch.get_edgecolor(), arrow.arrow_patch.get_linestyle()) for arrow in axes.texts]
-    keys = axes.get_legend().get_lines()
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(steps)
+    keys = axes.get_legend().get_lines()[1:]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["walk", *steps]
     assert [key.get_linestyle() for key in keys] == [line for _, line in styles]
     assert all(same_color(key.get_color(), color) for key, (color, _) in zip(keys, styles, strict=True))
     assert len({color for color, _ in styles}) == len({line for _, line in styles}) == 2
-    assert "Loss between 0 and 5" in figure.description
-    assert "raw from (-1, 0.25) to (1, 0.75); clipped from (-1, 0.25) to (-0.5, 0.5)." in figure.description
+    ends = "raw from (-1, 0.25) to (1, 0.75); clipped from (-1, 0.25) to (-0.5, 0.5)."
+    assert figure.description.endswith(f"On it: walk from (-1, 0.25) to (1.5, 0.5); {ends}")
 
 
-@pytest.mark.parametrize(
-    ("end", "border"), [((8, 0.5), (2, 0.5)), ((0, -3.5), (0, 0)), ((8, 1.0), (2, 0.625)), ((-2, -1.5), (-0.5, 0))]
-)
+@pytest.mark.parametrize(("end", "border"), [((8, 1.0), (2, 0.625)), ((0, -3.5), (0, 0))])
 def test_an_arrow_that_leaves_the_loss_surface_ends_at_the_border(end, border):
     figure = surface(raw=((0, 0.5), end), far=((0, 0.5), (2, 1)), none=((1, 0.5), (1, 0.5)))
     axes = figure.axes[0]
@@ -565,38 +526,13 @@ def test_an_arrow_that_leaves_the_loss_surface_ends_at_the_border(end, border):
     )
 
 
-def test_a_walk_on_a_loss_surface_is_a_dot_at_each_place_and_described_by_its_ends():
-    walk, step = np.array([[-1.0, 0.25], [-0.5, 0.75], [1.5, 0.5]]), ((0, 0), (1, 1))
-    figure = surface({"walk": walk}, step=step)
-    (dots,) = (line for line in figure.axes[0].lines if line.get_label() == "walk")
-    np.testing.assert_array_equal(dots.get_xydata(), walk)
-    assert (dots.get_linestyle(), dots.get_marker()) == ("None", ".")
-    assert "walk" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert "walk from (-1, 0.25) to (1.5, 0.5)" in figure.description
-
-
-@pytest.mark.parametrize(
-    ("gradients", "clipped", "degrees"),
-    [
-        (((1, 0),), ((1, 1),), "45.0"),
-        (((0.9, 100),), ((0.9, 1),), "41.5"),  # atan(100 / 0.9) - atan(1 / 0.9) = 89.48 - 48.01
-        (((3, 4), (0.6, 0.8)), ((0.6, 0.8), (0.6, 0.8)), "33.7"),  # cos = (5 + 1) / sqrt(26 * 2)
-        (((3, 4), (0.6, 0.8)), ((1.5, 2), (0.3, 0.4)), "0.0"),
-    ],
-)
-def test_the_angle_of_clipped_gradients_is_that_of_all_their_numbers_together(gradients, clipped, degrees):
-    names = [f"variable {i}" for i in range(len(gradients))]
-    figure = drawn(lesson5.plot_clipped_gradients(dict(zip(names, gradients, strict=True)), {"a kind": clipped}))
-    assert figure.axes[0].get_title() == f"a kind\nangle {degrees}°"
-    assert f"turned by {degrees} degrees in all" in figure.description
-
-
-def test_each_kind_of_clipping_has_a_panel_with_the_raw_and_the_clipped_gradients_on_the_same_axes():
-    gradients = {"kernel": (3.0, 4.0), "bias": (-0.5, 0.5)}
-    clipped = {"by value": ((1.0, 1.0), (-0.5, 0.5)), "by norm": ((0.6, 0.8), (-0.5, 0.5))}
+def test_clipped_gradients_have_a_panel_for_each_kind_with_the_angle_of_all_their_numbers_together():
+    gradients = {"kernel": (3.0, 4.0), "bias": (0.6, 0.8)}
+    clipped = {"each alone": ((0.6, 0.8), (0.6, 0.8)), "together": ((1.5, 2), (0.3, 0.4))}
     figure = drawn(lesson5.plot_clipped_gradients(gradients, clipped))
-    assert [panel.get_title().split("\n")[0] for panel in figure.axes] == list(clipped)
-    for panel, (kernel, bias) in zip(figure.axes, clipped.values(), strict=True):
+    angles = "33.7", "0.0"  # the cosine of the first is (5 + 1) / sqrt(26 * 2)
+    for panel, (kind, (kernel, bias)), angle in zip(figure.axes, clipped.items(), angles, strict=True):
+        assert panel.get_title() == f"{kind}\nangle {angle}°"
         heads = (gradients["kernel"], kernel, gradients["bias"], bias)
         for arrow, head in zip(panel.texts, heads, strict=True):
             assert_arrow_is_seen(panel, arrow, (0, 0), head)
@@ -605,7 +541,7 @@ def test_each_kind_of_clipping_has_a_panel_with_the_raw_and_the_clipped_gradient
         assert (panel.get_xlim(), panel.get_ylim()) == (figure.axes[0].get_xlim(), figure.axes[0].get_ylim())
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["kernel, raw", "kernel, clipped", "bias, raw", "bias, clipped"]
-    assert "The raw gradients: kernel (3, 4), bias (-0.5, 0.5). by value: kernel (1, 1), bias" in figure.description
+    assert "together: kernel (1.5, 2), bias (0.3, 0.4), turned by 0.0 degrees in all" in figure.description
 
 
 def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_of_each_walk():
@@ -677,7 +613,7 @@ def test_results_that_diverged_are_counted_beside_the_name_and_in_the_descriptio
     assert "deep all diverged" in figure.description
 
 
-@pytest.mark.parametrize("n_functions", [1, 3, 5])
+@pytest.mark.parametrize("n_functions", [1, 5])
 def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
     curves = {name: (i * Z, np.full_like(Z, i)) for i, name in enumerate(KNOWN[:n_functions])}
     figure = drawn(lesson2.plot_activations(Z, curves))
@@ -704,9 +640,8 @@ def test_histograms_count_every_sample_on_one_shared_axis():
         edges.append([bar.get_x() for bar in panel.patches])
         heights = [bar.get_height() for bar in panel.patches]
         ends = edges[-1][0] + panel.patches[0].get_width() * np.arange(len(heights) + 1)
-        np.testing.assert_allclose(
-            heights, np.histogram(values, ends)[0], atol=1
-        )  # one on an edge may round either way
+        counts, _ = np.histogram(values, ends)
+        np.testing.assert_allclose(heights, counts, atol=1)  # one on an edge may round either way
         assert sum(heights) == values.size
         assert (panel.get_title(loc="left"), panel.get_ylabel()) == (name, "count")
         text = f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}"
@@ -739,20 +674,11 @@ def test_a_known_model_has_the_same_colour_and_line_whatever_else_is_in_the_figu
         assert line.get_linestyle() == (styles[name][1] if isinstance(styles[name][1], str) else "--")
 
 
-def test_initializations_of_one_function_differ_and_the_first_has_its_colour():
-    names = ["SELU, LeCun", "ReLU, He", "SELU, He", "tanh, Glorot"]
+def test_no_two_models_share_colour_and_line_and_the_first_initialization_has_that_of_its_function():
+    names = ["SELU, LeCun", "ReLU, He", "SELU, He", *KNOWN[1:5], *(f"net {number}" for number in range(20))]
     styles = base.styles_of(names)
-    assert styles["SELU, LeCun"] == base.styles_of(["SELU"])["SELU"]
-    assert styles["ReLU, He"] == base.styles_of(["ReLU"])["ReLU"]
-    assert len({color for color, _ in styles.values()}) == len(names)
-
-
-@pytest.mark.parametrize("n_known", [0, 3, 9])
-def test_no_two_models_share_colour_and_line(n_known):
-    names = [*KNOWN[:n_known], *(f"net {number}" for number in range(20))]
-    assert len(set(base.styles_of(names).values())) == len(names)
-    pairs = [*base.STYLES.values(), *base.CYCLE]
-    assert len(set(pairs)) == len(pairs)
+    assert len(set(styles.values())) == len(names)
+    assert [styles["SELU, LeCun"], styles["ReLU, He"]] == [base.STYLES["SELU"], base.STYLES["ReLU"]]
     with pytest.raises(ValueError, match="60 curves cannot be told apart in one figure"):
         base.styles_of([str(number) for number in range(60)])
 
@@ -760,22 +686,21 @@ def test_no_two_models_share_colour_and_line(n_known):
 ALONG = {"apart": [0.1, 0.2, 0.5], "at the top": [0.1, 0.5, 0.9], "at the bottom": [0.9, 0.5, 0.1]}
 
 
-@pytest.mark.parametrize("step", [0, 0.001, 0.1])
+@pytest.mark.parametrize("step", [0, 0.1])
 @pytest.mark.parametrize("case", ALONG)
 def test_the_names_at_the_ends_of_the_lines_neither_overlap_nor_leave_the_picture(case, step):
     ends = {f"{name}, He initialization, rate 0.01": step * i * np.arange(3) / 2 for i, name in enumerate(KNOWN)}
     curves = {name: [np.add(ALONG[case], end)] for name, end in ends.items()}
-    figures = plotting.plot_by_layer({"norm": curves}), plotting.plot_over_steps(curves, 10, "share of dead units")
-    for figure in map(drawn, figures):
-        labels = end_labels(figure)
-        assert set(labels) == set(curves)
-        boxes = sorted((label.get_window_extent() for label in labels.values()), key=lambda box: box.y0)
-        assert min(box.x0 for box in boxes) >= figure.axes[0].get_window_extent().x1
-        assert max(box.x1 for box in boxes) <= figure.bbox.width
-        assert 0 <= boxes[0].y0 and boxes[-1].y1 <= figure.bbox.height
-        for lower, upper in pairwise(boxes):
-            # The box of a text has room for ascenders and descenders; one pixel of it may be shared.
-            assert upper.y0 >= lower.y1 - 1
+    figure = drawn(plotting.plot_over_steps(curves, 10, "share of dead units"))
+    labels = end_labels(figure)
+    assert set(labels) == set(curves)
+    boxes = sorted((label.get_window_extent() for label in labels.values()), key=lambda box: box.y0)
+    assert min(box.x0 for box in boxes) >= figure.axes[0].get_window_extent().x1
+    assert max(box.x1 for box in boxes) <= figure.bbox.width
+    assert 0 <= boxes[0].y0 and boxes[-1].y1 <= figure.bbox.height
+    for lower, upper in pairwise(boxes):
+        # The box of a text has room for ascenders and descenders; one pixel of it may be shared.
+        assert upper.y0 >= lower.y1 - 1
 
 
 def test_the_names_stand_in_the_order_of_the_lines_and_beside_them_where_there_is_room():

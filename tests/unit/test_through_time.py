@@ -55,11 +55,6 @@ def test_runs_are_followed_as_compare_trains_them_until_they_diverge(garments, r
             np.testing.assert_allclose([loss_and_gradient(step)[0] for step in run.last], run.losses[-8:], rtol=1e-4)
 
 
-def test_a_run_takes_at_least_one_step(garments):
-    with pytest.raises(ValueError, match="n_steps is 0"):
-        follow_until_it_diverges(recurrent, garments, (0,), 0)
-
-
 def test_loss_and_gradient_are_those_of_tensorflow(step):
     model = recurrent()
     model.set_weights(step.weights)
