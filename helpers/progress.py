@@ -37,9 +37,8 @@ def progress_bar(total, description, unit="it", unit_scale=False, disable=False)
     tqdm's usual bar; where stderr is no terminal (a log file, a test run), or with ``disable``, it shows nothing.
     With ``unit_scale`` 1,000 units are 1k.
     """
-    options = {"total": total, "desc": description, "unit": unit, "unit_scale": unit_scale, "leave": False}
-    if disable:
-        return tqdm(disable=True, **options)
-    if _in_notebook():
-        return tqdm(file=_CellLine(), ascii=" #", ncols=88, mininterval=0.2, **options)
-    return tqdm(disable=not sys.stderr.isatty(), **options)
+    if _in_notebook() and not disable:
+        place = {"file": _CellLine(), "ascii": " #", "ncols": 88, "mininterval": 0.2}
+    else:
+        place = {"disable": disable or not sys.stderr.isatty()}
+    return tqdm(total=total, desc=description, unit=unit, unit_scale=unit_scale, leave=False, **place)

@@ -17,7 +17,7 @@ class Images(NDArrayOperatorsMixin):
 
     Parameters
     ----------
-    pixels : uint8 array of shape (n, height, width); anything else is a TypeError
+    pixels : uint8 array of shape (n, height, width)
     shift, scale : float32 arrays of shape (height, width), optional
         0 and 1 by default, which give brightness in [0, 1].
     """
@@ -27,9 +27,6 @@ class Images(NDArrayOperatorsMixin):
     ndim = 3
 
     def __init__(self, pixels, shift=None, scale=None):
-        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3:
-            found = f"{type(pixels).__name__} of {getattr(pixels, 'dtype', '?')}, shape {np.shape(pixels)}"
-            raise TypeError(f"pixels must be a uint8 array of shape (n, height, width), not {found}")
         self.pixels = _aligned(pixels)
         self.shift = np.zeros(pixels.shape[1:], np.float32) if shift is None else shift
         self.scale = np.ones(pixels.shape[1:], np.float32) if scale is None else scale

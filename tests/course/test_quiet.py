@@ -75,12 +75,9 @@ def count_to_ten(**options):
             bar.update()
 
 
-def test_the_bar_is_silent_where_stderr_is_no_terminal(capfd):
+def test_the_bar_is_shown_in_a_terminal_unless_disabled_and_wiped_at_the_end(monkeypatch, capfd):
     count_to_ten()
-    assert capfd.readouterr() == ("", "")
-
-
-def test_the_bar_is_shown_in_a_terminal_unless_disabled_and_wiped_at_the_end(monkeypatch):
+    assert capfd.readouterr() == ("", "")  # stderr is no terminal
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)

@@ -377,7 +377,7 @@ def test_center_shifts_by_the_training_mean_and_rescale_multiplies():
 
 
 WRONG = {
-    r"y_train .* not Images of shape \(20, 28, 28\) and list": {"y_train": ["Coat"] * 21},
+    r"y_train .* not Images of shape \(20, 28, 28\) and list": {"y_train": list(drawn_tiny.y_train)},
     r"x_valid .* not ndarray of shape \(9, 28, 28\)": {"x_valid": drawn_tiny.x_valid[:9]},
     r"x_test .* not ndarray of shape \(0, 28, 28\)": {"x_test": drawn_tiny.x_test[:0], "y_test": drawn_tiny.y_test[:0]},
 }

@@ -88,12 +88,6 @@ def test_what_would_change_them_says_that_a_copy_can_be_changed(change):
     np.testing.assert_array_equal(images, RAW)
 
 
-def test_other_pixels_are_refused():
-    for pixels in (RAW, PIXELS.tolist(), PIXELS[0]):
-        with pytest.raises(TypeError, match="uint8 array of shape"):
-            Images(pixels)
-
-
 def test_the_pixels_are_shared():
     assert scaled.pixels is images.pixels
     assert np.shares_memory(images.first(10).pixels, images.pixels)
