@@ -91,8 +91,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(tiny):
+def server(tiny, monkeypatch):
     with Server(tiny) as server:
+        monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
         threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         yield server
         server.stopped.set()
@@ -202,10 +203,7 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_a_named_folder_that_is_wrong_is_an_error_that_says_what_to_do(
-    problem, tiny, cache, server, monkeypatch, tmp_path
-):
-    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
+def test_a_wrong_named_folder_is_an_error_that_says_what_to_do(problem, tiny, cache, server, monkeypatch, tmp_path):
     write_files(cache, tiny)
     write_files(tmp_path / "mine", tiny)
     PROBLEMS[problem](tmp_path / "mine" / TEST_IMAGES)
@@ -230,8 +228,7 @@ def test_copy_that_keras_fetched_serves(variable, tiny, monkeypatch, tmp_path):
     assert load_fashion_mnist().folder == home / "datasets" / "fashion-mnist"
 
 
-def test_download_fills_the_cache_once_and_in_silence(tiny, server, cache, monkeypatch, capfd, recwarn):
-    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
+def test_download_fills_the_cache_once_and_in_silence(tiny, server, cache, capfd, recwarn):
     level = pooch.get_logger().level
     data = load_fashion_mnist()
     assert data.is_real and data.folder == cache
@@ -280,9 +277,8 @@ def test_a_hanging_name_lookup_is_given_up(tiny, monkeypatch):
     lookup_ends.set()
 
 
-def test_a_bad_file_in_the_cache_is_replaced_and_no_other(tiny, server, cache, monkeypatch, recwarn):
+def test_a_bad_file_in_the_cache_is_replaced_and_no_other(tiny, server, cache, recwarn):
     write_files(cache, {**tiny, TEST_IMAGES: gzip.compress(b"half a file")})
-    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     assert load_fashion_mnist().is_real
     assert contents(cache) == tiny
     assert {name for _, name in server.requests} == {TEST_IMAGES}
@@ -292,7 +288,6 @@ def test_a_bad_file_in_the_cache_is_replaced_and_no_other(tiny, server, cache, m
 def test_where_the_cache_cannot_be_written_the_data_are_there_all_the_same(tiny, server, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("a file where a folder should be stops root, too", encoding="utf-8")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file" / "keras"))
-    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     with pytest.warns(UserWarning, match="cannot be stored in .*file.keras.*set KERAS_HOME") as caught:
         data = load_fashion_mnist()
     assert len(caught) == 1 and caught[0].filename == __file__
@@ -305,7 +300,6 @@ def test_an_interrupted_download_leaves_nothing(error, tiny, server, cache, monk
     def stop(*args):
         raise error
 
-    monkeypatch.setattr(load, "ADDRESSES", (server.address("good"),))
     monkeypatch.setattr(load.os, "chmod", stop)  # when the file is complete, but not yet under its name
     with contextlib.suppress(KeyboardInterrupt), pytest.warns(UserWarning, match="No space left"):
         assert not load_fashion_mnist().is_real
