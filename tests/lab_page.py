@@ -13,16 +13,8 @@ LONG = 60  # seconds after which a run that ought to have ended counts as hangin
 class Page:
     """A view of a lab: numbered requests out, frames in, both as the JSON that goes over the wire.
 
-    Attributes
-    ----------
-    requests : dict of int to dict
-        By number, the values that were asked for.
-    frames : list of dict
-        As they came.
-    prefetched : list of dict
-        Values, sentence, numbers.
-    shown : dict
-        The newest frame.
+    It has in `requests`, by number, the values that were asked for; in `frames` those that came, in `shown` the newest;
+    in `prefetched` the entries that came.
     """
 
     _views = itertools.count()

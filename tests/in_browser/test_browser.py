@@ -260,29 +260,11 @@ def test_a_field_takes_numbers_as_they_are_written_and_keeps_its_own_where_there
     lab.bring_into_view()
     lab.button("Reset").click()
     field = lab.root.get_by_label("standard deviation of the weights, number")
-    for typed, number in (("0,5", 0.5), (" 0.75 ", 0.75), ("abc", 0.75), ("", 0.75), ("nan", 0.75), ("1,000", 10)):
+    numbers = [("0,5", 0.5), (" 0.75 ", 0.75), ("abc", 0.75), ("", 0.75), ("nan", 0.75), ("1,000", 10), ("-3", 0.01)]
+    for typed, number in [*numbers, ("1e999999", 10), ("1e-400", 0.01)]:
         field.fill(typed)
         field.press("Enter")
         assert (float(field.input_value()), lab.settled()["values"]["std"]) == (number, number)
-    for typed, number in (("-3", 0.01), ("1e999999", 10), ("1e-400", 0.01)):
-        field.fill(typed)
-        field.press("Enter")
-        assert (float(field.input_value()), lab.settled()["values"]["std"]) == (number, number)
-
-
-def test_the_preset_that_is_shown_looks_pressed_and_none_does_once_a_control_is_moved(two_labs):
-    lab = two_labs.labs()[0]
-    lab.bring_into_view()
-    for preset in ("level: 0.141", "exploding: 0.20"):
-        lab.button(preset).click()
-        assert lab.settled()["pressed"] == [preset]
-        assert lab.button(preset).locator(".tick").evaluate("(it) => getComputedStyle(it, '::after').content") == '"✓"'
-    lab.root.locator(".slider").last.press("ArrowLeft")
-    assert lab.settled()["pressed"] == []
-    two_labs.execute("redrawn.preset('level: 0.141')")
-    lab.wait_for(lambda: lab.shown()["pressed"] == ["level: 0.141"])
-    lab.button("Reset").click()
-    assert lab.settled()["pressed"] == ["fading: 0.10"]
 
 
 def test_two_views_of_a_lab_and_the_kernel_end_in_agreement(two_labs):

@@ -73,17 +73,6 @@ def test_what_was_prefetched_is_shown_while_the_kernel_does_not_answer_and_the_l
     assert (after["sentence"], after["numbers"], after["note"]) == (shown["sentence"], shown["numbers"], "")
 
 
-def test_a_slider_that_runs_over_all_its_places_ends_where_the_kernel_is(notebook, lab):
-    slider = lab.root.locator(".slider").last
-    slider.focus()
-    lab.wait_for(lambda: lab.shown()["prefetched"] >= 80)
-    for key in ("Home", "End", *["PageDown"] * 5, *["ArrowLeft"] * 30):
-        notebook.page.keyboard.press(key)
-    shown = lab.settled()
-    assert f"{shown['values']['depth']} layers of ReLU" in shown["sentence"]
-    assert notebook.execute("print(first.frame['sentence'])") == shown["sentence"] + "\n"
-
-
 def test_compare_keeps_the_curves_pale_behind_the_others_until_it_is_pressed_again_or_reset(notebook, lab):
     compare, before = lab.button("Compare"), lab.shown()
     first = lab.pixels()
