@@ -134,8 +134,9 @@ def as_array(values, name, n_dims=None, finite=False):
         raise ValueError(f"{name} has shape {array.shape}: an array of {n_dims} dimensions can be drawn")
     is_finite = np.isfinite(array)
     if finite and not is_finite.all():
-        n_lost = array.size - np.count_nonzero(is_finite)
-        raise ValueError(f"{name} has {n_lost} of {array.size} values that are NaN or infinite: draw it without them")
+        raise ValueError(
+            f"{name} has {np.sum(~is_finite)} of {array.size} values that are NaN or infinite: draw it without them"
+        )
     return np.where(is_finite, array, np.nan)[()]  # a number, of no dimensions, stays a number
 
 

@@ -29,20 +29,12 @@ def words(key):
 
 
 def plot_signals_by_layer(signals, *keys, limits=None):
-    """Draw statistics of each layer, one panel each: the median over the seeds and their range.
+    """Draw statistics of each layer as `plot_by_layer` does, one panel each.
 
-    For example::
+    For each network there is a sequence of Signals, one per seed, all with the same number of layers. The keys, also
+    those of the limits, are names of attributes of Signals. For example::
 
         plot_signals_by_layer({"SELU": signals_by_seed(selu_net, x, y, range(3))}, "std", "cosine")
-
-    Parameters
-    ----------
-    signals : dict of str to sequence of Signals
-        For each network one measurement per seed, all with the same number of layers.
-    *keys : str
-        Names of attributes of Signals.
-    limits : dict of str to pair of float, optional
-        By key, as for `plot_by_layer`.
     """
     panels = {words(key): {name: stacked(seeds, key) for name, seeds in signals.items()} for key in keys}
     limits = {words(key): pair for key, pair in (limits or {}).items()}

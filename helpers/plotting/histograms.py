@@ -7,19 +7,13 @@ from helpers.plotting.base import CYCLE, as_arrays, course_style, described, fin
 
 @course_style
 def plot_histograms(samples, xlabel, bins=40, *, spread=False):
-    """Draw histograms one above the other, on shared axes, of the values that are finite.
+    """Draw histograms one above the other, on shared axes, of the finite values in float arrays of any shape.
+
+    There are about so many `bins`, with an edge at zero; `spread` adds dotted lines one standard deviation away from
+    the mean.
 
     >>> plot_histograms({"layer 1": [-1, 0, 2, float("nan")]}, "output").description
     'Histograms of the output. layer 1: from -1.000 to 2.000, median 0.000, 1 not finite.'
-
-    Parameters
-    ----------
-    samples : dict of str to float array
-    xlabel : str
-    bins : int
-        About how many; zero is always an edge.
-    spread : bool
-        Draw dotted lines one standard deviation away from the mean.
     """
     samples = {name: finite_part(values) for name, values in as_arrays(samples).items()}
     everything = np.concatenate([values for values, _ in samples.values()])

@@ -47,14 +47,10 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None, ima
 def plot_dots(results, xlabel):
     """Draw one dot per seed and model, and a tick at each model's mean.
 
+    Each of the `results` has shape (n_seeds,); NaN, for a run that diverged, is counted beside the name.
+
     >>> plot_dots({"ReLU": [0.5, 0.6], "deep": [0.2, np.nan]}, "validation accuracy").description
     'Validation accuracy, mean and range over 2 seeds: ReLU 0.55 (0.5 to 0.6); deep 0.2 (0.2 to 0.2), 1 diverged.'
-
-    Parameters
-    ----------
-    results : dict of str to float array of shape (n_seeds,)
-        NaN, for a run that diverged, is not drawn but counted beside the name.
-    xlabel : str
     """
     results = as_arrays(results, 1)
     figure, axes = one_panel(0.38 * len(results) + 1.0)

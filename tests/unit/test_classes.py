@@ -7,27 +7,19 @@ import numpy as np
 import pytest
 from keras import layers
 
-from helpers.lesson3 import (
-    gradient_left,
-    one_of_each,
-    outputs_by_depth,
-    plot_cobweb,
-    plot_pull_and_push,
-    readout_accuracy,
-)
+from helpers.lesson3 import gradient_left, outputs_by_depth, plot_cobweb, readout_accuracy
 
 N = 4  # classes
+
+
+def data_of(x, y):
+    return SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
 
 
 def identity_net(n_hidden=1):
     hidden = [layers.Dense(N, kernel_initializer="identity") for _ in range(n_hidden)]
     output = layers.Dense(N, activation="softmax", kernel_initializer="identity")
     return keras.Sequential([keras.Input((N,)), *hidden, output])
-
-
-def test_gradients_of_classes_that_look_alike_cancel():
-    x = np.ones((2 * N, N), np.float32)
-    assert gradient_left(identity_net(3), x, np.arange(2 * N) % N) == pytest.approx(np.zeros(3), abs=1e-6)
 
 
 def test_of_perpendicular_gradients_one_over_the_root_of_their_number_is_left():
@@ -37,11 +29,6 @@ def test_of_perpendicular_gradients_one_over_the_root_of_their_number_is_left():
 
 def test_a_network_without_gradient_has_nothing_to_compare():
     assert np.isnan(gradient_left(identity_net(), np.zeros((N, N), np.float32), np.arange(N))).all()
-
-
-def test_one_of_each_is_the_first_of_each_class_in_order():
-    images = np.arange(6)
-    assert one_of_each(images, np.array([2, 0, 0, 1, 2, 1])).tolist() == [1, 3, 0]
 
 
 def test_depths_count_dense_layers():
@@ -56,16 +43,14 @@ def test_depths_count_dense_layers():
 @pytest.mark.parametrize(("tells_apart", "accuracy"), [(True, 1.0), (False, 1 / N)])
 def test_a_readout_finds_what_there_is(tells_apart, accuracy):
     y = np.arange(40) % N
-    x = np.eye(N, dtype=np.float32)[y] if tells_apart else np.ones((40, N), np.float32)
-    data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
+    data = data_of(np.eye(N, dtype=np.float32)[y] if tells_apart else np.ones((40, N), np.float32), y)
     assert readout_accuracy(identity_net(), 1, data) == pytest.approx(accuracy)
     assert readout_accuracy(lambda images: 2 * images, None, data) == pytest.approx(accuracy)
 
 
 def test_what_all_images_share_hides_the_rest_until_it_is_taken_away():
     y = np.repeat(np.arange(N), (28, 4, 4, 4))  # the most frequent class is all that 1,000 in each unit can teach
-    x = 1000 + np.eye(N, dtype=np.float32)[y]
-    data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
+    data = data_of(1000 + np.eye(N, dtype=np.float32)[y], y)
     assert readout_accuracy(identity_net(), 1, data) == pytest.approx(28 / 40)
     assert readout_accuracy(identity_net(), 1, data, centred=True) == 1
 
@@ -76,9 +61,3 @@ def test_a_cobweb_follows_its_map():
     assert "ReLU: from 0.5 to 0.75 in one step, to 0.94 in 3; SELU: from 0.5 to 0.25" in figure.description
     staircase = figure.axes[0].lines[2].get_xydata()
     np.testing.assert_allclose(staircase[:4], [[0.5, 0], [0.5, 0.75], [0.75, 0.75], [0.75, 0.875]])
-
-
-@pytest.mark.parametrize("cosine", [0, 0.5, 0.99])
-def test_the_drawn_rest_of_pull_and_push_has_its_length(cosine):
-    figure = plot_pull_and_push((cosine,))
-    assert f"{np.sqrt(2 - 2 * cosine):.2f} is left" in figure.description
