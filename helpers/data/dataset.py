@@ -109,6 +109,8 @@ def rescale(data, factor):
 
 def _mean_image(data):
     """Return the mean of the training images, a float32 ndarray of shape (height, width)."""
+    if not isinstance(data, FashionMNIST):
+        raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
     return (_sum_over_images(lambda images: images, data.x_train) / len(data.x_train)).astype(np.float32)
 
 

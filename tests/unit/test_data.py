@@ -391,6 +391,12 @@ def test_too_few_or_too_many_images_are_refused():
         draw_garments(10, 0, 5)
 
 
+def test_a_part_in_place_of_the_whole_data_set_is_refused():
+    for prepare in (standardize, center):
+        with pytest.raises(TypeError, match="whole data set, .*, not Images"):
+            prepare(drawn_tiny.x_train)
+
+
 # The drawn garments
 
 
