@@ -393,7 +393,7 @@ def test_too_few_or_too_many_images_are_refused():
 
 def test_a_part_in_place_of_the_whole_data_set_is_refused():
     for prepare in (standardize, center):
-        with pytest.raises(TypeError, match="whole data set, .*, not Images"):
+        with pytest.raises(TypeError, match=r"whole data set, .*, not Images"):
             prepare(drawn_tiny.x_train)
 
 
