@@ -6,28 +6,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Slider:
-    """A slider and a field for the same number.
+    """A slider and a field for the same number; the field takes any number between the ends."""
 
-    Attributes
-    ----------
-    label : str
-        Its name for the reader, and for a screen reader.
-    default, lowest, highest : float
-    step : float
-        Of the slider; on a logarithmic scale in powers of ten. The field takes any number between the ends.
-    log : bool
-        Whether the slider's scale is logarithmic; `lowest` is then positive.
-    whole : bool
-        Whether the number is an integer.
-    """
-
-    label: str
+    label: str  # its name for the reader, and for a screen reader
     default: float
     lowest: float
     highest: float
-    step: float
-    log: bool = False
-    whole: bool = False
+    step: float  # of the slider; on a logarithmic scale in powers of ten
+    log: bool = False  # whether the slider's scale is logarithmic; `lowest` is then positive
+    whole: bool = False  # whether the number is an integer
     kind: str = field(default="number", init=False)
 
     def checked(self, value):

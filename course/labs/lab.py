@@ -60,12 +60,6 @@ class Lab(anywidget.AnyWidget):
     presets : dict of str to dict
         For the text of each button the values that it sets; the others take their defaults.
     plot : LiveFigure
-
-    Attributes
-    ----------
-    frame : dict
-        What the lab shows, as the page has it: ``values``, ``numbers``, ``sentence``, ``running``, ``failed``, ...
-    failure : BaseException or None
     """
 
     _esm = _joined("uplot/uPlot.iife.min.js", "picture.js", "lab.js")
@@ -84,7 +78,7 @@ class Lab(anywidget.AnyWidget):
         self._lock = threading.RLock()  # requests and training runs come in threads of their own
         self._answered = {}  # by view, the number of its last request
         self._n_frames = 0
-        self.failure = None
+        self.failure = None  # or the exception that the lab shows
         close_previous(self, title)  # with its networks and data
         defaults = {name: control.default for name, control in controls.items()}
         self._show(defaults, "")

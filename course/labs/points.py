@@ -43,16 +43,9 @@ class Point:
 def training_points(name, trainer, order, batch_size, measure=lambda norms: {}):
     """Train over the images in a given order; yield a `Point` every few steps, the last one where the run diverges.
 
-    Parameters
-    ----------
-    name : str
-        Of the network.
-    trainer : Trainer
-    order : int array of shape (n,)
-        Indices into the training data; what does not fill a batch is left out.
-    batch_size : int
-    measure : callable
-        From the gradient norms of the point's steps, float32 of shape (n_steps, n_variables), to `Point.extra`.
+    `name` is that of the network, `order` an int array of shape (n,) of indices into the trainer's data, of which what
+    does not fill a batch is left out. `measure` takes the gradient norms of the point's steps, float32 of shape
+    (n_steps, n_variables), and returns `Point.extra`.
     """
     labels = trainer.y.numpy()
     order = order[: len(order) // batch_size * batch_size]
