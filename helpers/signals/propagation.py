@@ -85,9 +85,10 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     array([0.0133, 0.0569, 0.2416, 1.    ])
     """
     formulas = {name: (each.f, each.derivative) for name, each in ACTIVATIONS.items() if each.f}
-    for value, choices in ((activation, formulas), (dropout, (None, "dropout", "AlphaDropout"))):
-        if value not in choices:
-            raise ValueError(f"no {value!r}; there are {', '.join(map(str, choices))}")
+    if activation not in formulas:
+        raise ValueError(f"no formula for the activation {activation!r}; there are {', '.join(formulas)}")
+    if dropout not in (None, "dropout", "AlphaDropout"):
+        raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
     if min(len(x), n_layers, n_units) < 1:
         raise ValueError(f"{len(x)} examples, {n_layers} layers of {n_units} units; give at least one of each")
     f, derivative = formulas[activation]

@@ -80,9 +80,9 @@ def test_a_vanishing_gradient_is_not_rounded_to_zero():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"activation": "rely"}, "no 'rely'; there are linear, sigmoid"),
-        ({"activation": "leaky ReLU"}, "no 'leaky ReLU'; there are linear, sigmoid"),
-        ({"dropout": "alpha"}, "no 'alpha'; there are None, dropout, AlphaDropout"),
+        ({"activation": "rely"}, "no formula for the activation 'rely'; there are linear, sigmoid"),
+        ({"activation": "leaky ReLU"}, "no formula for the activation 'leaky ReLU'; there are linear"),
+        ({"dropout": "alpha"}, "no dropout 'alpha'; there are 'dropout' and 'AlphaDropout'"),
         ({"n_layers": 0}, "give at least one of each"),
         ({"x": X[:0]}, "give at least one of each"),
     ],
