@@ -117,11 +117,11 @@ def plot_kernels(kernels, n_shown=40):
         picture = panel.imshow(scaled, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
         panel.set(title=name, xlabel="unit of the layer", xticks=[], yticks=[])
         n_different = len(np.unique(np.round(kernel, 12), axis=1).T)
-        parts.append(f"{name}: {n_different} different columns of {kernel.shape[1]}, largest weight {largest:.2g}")
+        counts = f"{n_different} different columns of {kernel.shape[1]}, largest weight {largest:.2g}"
+        parts.append(f"{name}: {counts}".replace("\n", ", "))
     panels[0, 0].set_ylabel("unit below")
     figure.colorbar(picture, ax=panels, label="weight, scaled", shrink=0.7)
-    names = "; ".join(part.replace("\n", ", ") for part in parts)
-    return described(figure, f"Each column is one unit's weights. {names}.")
+    return described(figure, f"Each column is one unit's weights. {'; '.join(parts)}.")
 
 
 @course_style
@@ -157,9 +157,7 @@ def plot_layer_densities(rows):
                 panel.stairs(density, edges, color=color, linewidth=width, label=layer)
                 spread = f"{np.std(values):.2g}" if len(values) else "of no value"
                 spreads.append(f"{spread} in {layer}{others}")
-            panel.set_yscale("log")
-            panel.set_title(name)
-            panel.set_xlabel(quantity)
+            panel.set(yscale="log", title=name, xlabel=quantity)
             sentences.append(f"{capitalized(quantity)}, {name}: standard deviation {', '.join(spreads)}.")
         row[0].set_ylabel("density")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside right upper", frameon=False)

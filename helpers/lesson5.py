@@ -73,8 +73,7 @@ def follow_until_it_diverges(build, data, seeds, n_steps):
         if trainer is None:
             settings = Settings(BATCH_SIZE, gradient_norms=True, n_steps=n_steps)
             trainer = Trainer(model, data.x_train, data.y_train, settings)
-        else:
-            trainer.start_from(model)
+        trainer.start_from(model)
         order = next(batch_orders(len(data.x_train), BATCH_SIZE, seed, n_steps))
         runs.append(_follow(trainer, data, order.reshape(n_steps, BATCH_SIZE)))
     return runs
@@ -243,8 +242,8 @@ def plot_clipped_gradients(gradients, clipped):
         for (color, _), name, gradient, vector in zip(CYCLE, gradients, raw, vectors, strict=False):
             _draw_named_arrow(panel, (0, 0), gradient, color, ":", f"{name}, raw", width=1.2)
             _draw_named_arrow(panel, (0, 0), vector, color, "-", f"{name}, clipped", width=3)
-        panel.set(title=f"{kind}\nangle {angle:.1f}°", xlim=(left, right), ylim=(bottom, top), aspect="equal")
-        panel.set_xlabel("first number")
+        panel.set(title=f"{kind}\nangle {angle:.1f}°", xlabel="first number", aspect="equal")
+        panel.set(xlim=(left, right), ylim=(bottom, top))
         panel.grid(color="0.92")
         numbers = ", ".join(f"{name} ({a:.2g}, {b:.2g})" for name, (a, b) in zip(gradients, vectors, strict=True))
         parts.append(f"{kind}: {numbers}, turned by {angle:.1f} degrees in all")

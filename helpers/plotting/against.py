@@ -78,7 +78,7 @@ def _draw_against(axes, x, curves, styles):
     for name, values in curves.items():
         color, line = styles[name]
         n_lost = np.isnan(values).sum(axis=0)
-        mean = np.where(n_lost == 0, np.mean(values, axis=0), np.nan)
+        mean = np.mean(values, axis=0)  # NaN where a run diverged
         axes.plot(x, np.transpose(values), ".", color=color, alpha=0.45, markersize=8, markeredgewidth=0)
         axes.plot(x, mean, color=color, linestyle=line, marker="_", label=name)
         for at in np.flatnonzero(n_lost):
