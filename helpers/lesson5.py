@@ -124,13 +124,19 @@ def loss_and_gradient(step, weights=None, all_active=False):
 
 
 def growth_per_step_back(step, all_active=False):
-    """Return the factor by which a batch's gradient grows per step back, the geometric mean over all steps."""
+    """Return the factor by which a batch's gradient grows per step back, the geometric mean over all steps.
+
+    For example, ``growth_per_step_back(run.last[-1])``, at the last step of what `follow_until_it_diverges` returns.
+    """
     _, _, norms = loss_and_gradient(step, all_active=all_active)
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
 
 
 def state_size(step):
-    """Return the length of a batch's last states, in root mean square over its examples."""
+    """Return the length of a batch's last states, in root mean square over its examples.
+
+    For example, ``state_size(run.last[0])``, at the first of the last steps of a run.
+    """
     last = _states(step.x, *(np.asarray(each, dtype=float) for each in step.weights[:3]))[-1]
     return float(np.linalg.norm(last) / np.sqrt(len(last)))
 
@@ -144,7 +150,10 @@ def _states(x, kernel, recurrent, bias):
 
 
 def loss_after(step, rate, threshold=np.inf):
-    """Return the loss of a step's batch after SGD has taken the step, clipped by the global norm."""
+    """Return the loss of a step's batch after SGD has taken the step, clipped by the global norm.
+
+    For example, ``loss_after(run.last[-2], rate=0.3, threshold=1.0)``.
+    """
     _, gradient, _ = loss_and_gradient(step)
     norm = np.sqrt(sum((part**2).sum() for part in gradient))
     length = rate * min(1, threshold / norm)
