@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from course.labs import points
 from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
 from course.labs.live import RedrawLab
@@ -25,7 +24,7 @@ def depth_lab(data):
 
         depth_lab(load_fashion_mnist())
     """
-    images = standardize(points.whole(data)).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
+    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
     plot = LivePanels(
         {
             GRADIENT: {"limits": (1e-6, 1e6), "log": True, "names": ["this network"]},

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from course.labs import points
 from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
 from course.labs.live import RedrawLab
@@ -23,7 +22,7 @@ def initialization_lab(data):
 
         initialization_lab(load_fashion_mnist())
     """
-    images = standardize(points.whole(data)).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
+    images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
     plot = LivePanels(
         {RMS: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
         x=(1, 100),

@@ -68,16 +68,11 @@ def training_points(name, trainer, order, batch_size, measure=lambda norms: {}):
             return
 
 
-def whole(data):
-    """Return the data set; raise TypeError if it is something else, such as its training images."""
+def first_images(data):
+    """Return the data set with its first `N_IMAGES` training images; raise TypeError if it is no FashionMNIST."""
     if not isinstance(data, FashionMNIST):
         raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
-    return data
-
-
-def first_images(data):
-    """Return the data set with its first `N_IMAGES` training images."""
-    return whole(data).first(N_IMAGES)
+    return data.first(N_IMAGES)
 
 
 def three_epochs(batch_size, most_steps=None):
