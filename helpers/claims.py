@@ -1,10 +1,15 @@
 """Claims: sentences of a lesson that are checked where they stand."""
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
+from IPython import get_ipython
+from IPython.display import display
 
+HOLDS, FAILS, NEEDS = "holds", "does not hold here", "needs Fashion-MNIST"
 checked_claims = []  # every claim with a bound, in the order of the cells: `make margins` reads it
+_not_shown = []  # the lines of each claim of the cell that runs
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,11 @@ class Claim:
 
 
 def claim(sentence, value, *, above=None, below=None, within=None, near=None, needs=None):
-    """Print whether a sentence of the lesson holds in this run, and what was measured beside its bound.
+    """Say whether a sentence of the lesson holds in this run, and what was measured beside its bound.
 
-    No value raises an error: a learner who changes a cell sees "does not hold here" and no traceback. Strict nbval
-    compares all that is printed but the figures between "measured" and the semicolon.
+    In a notebook the claims of a cell appear together when the cell is done, also if it is interrupted or fails: as one
+    line, which unfolds. Elsewhere each is printed. No value raises an error: a learner who changes a cell sees "does
+    not hold here" and no traceback. Strict nbval compares all but the figures between "measured" and the semicolon.
 
     Parameters
     ----------
@@ -70,10 +76,62 @@ def claim(sentence, value, *, above=None, below=None, within=None, near=None, ne
         holds = values.size > 0 and ((values > low) & (values < high) & np.isfinite(values)).all()
         figures = f"\n       measured {_ranged(values)}; the bound: {in_words}"
         checked_claims.append(Claim(sentence, values, low, high))
-    verdict = "holds" if holds else "does not hold here"
+    verdict = HOLDS if holds else FAILS
     if needs is not None and not needs.is_real:
-        verdict, figures = "needs Fashion-MNIST", ""
-    print(f"{verdict}: {sentence}{figures}")
+        verdict, figures = NEEDS, ""
+    _tell(f"{verdict}: {sentence}{figures}")
+
+
+def _tell(lines):
+    """Print the lines of a claim, or keep them until its cell is done."""
+    shell = get_ipython()
+    if shell is None:
+        print(lines)
+    else:
+        _not_shown.append(lines)
+        shell.events.register("post_execute", _show)  # once: IPython knows a function that is registered already
+
+
+def _show():
+    """Display the claims of the cell that is done, if it made any."""
+    if _not_shown:
+        claims = [*_not_shown]
+        _not_shown.clear()
+        display({"text/plain": "\n".join(claims), "text/html": to_html(claims)}, raw=True)
+
+
+def to_html(claims):
+    """Return claims, the lines of each, as one line of HTML that unfolds to them; unfolded where one does not hold.
+
+    The lines stand there as they are printed, so that the same rules find the figures in them.
+    """
+    opened = " open" if any(each.startswith(FAILS) for each in claims) else ""
+    items = "\n".join("<li>\n" + escape(each, quote=False).replace("\n", "<br>\n") + "\n</li>" for each in claims)
+    return f"<details{opened}>\n<summary>{in_one_line(claims)}</summary>\n<ul>\n{items}\n</ul>\n</details>"
+
+
+def in_one_line(claims):
+    """Count claims, the lines of each, by their verdicts.
+
+    >>> in_one_line(["holds: a", "holds: b", "needs Fashion-MNIST: c"])
+    '2 statements checked on your machine: all hold. 1 needs Fashion-MNIST'
+    """
+    n_hold, n_fail, n_need = (sum(each.startswith(verdict) for each in claims) for verdict in (HOLDS, FAILS, NEEDS))
+    n_checked = n_hold + n_fail
+    parts = []
+    if n_checked:
+        if n_checked == 1:
+            result = "it holds" if n_hold else "it does not hold here"
+        else:
+            result = f"{n_hold} of {n_checked} hold here" if n_fail else "all hold"
+        parts.append(f"{_counted(n_checked)} checked on your machine: {result}")
+    if n_need:
+        parts.append(f"{n_need if parts else _counted(n_need)} need{'s' if n_need == 1 else ''} Fashion-MNIST")
+    return ". ".join(parts)
+
+
+def _counted(n):
+    return f"{n} statement{'' if n == 1 else 's'}"
 
 
 def _bound(**bounds):

@@ -8,14 +8,13 @@ import ast
 import re
 from dataclasses import dataclass
 
-from notebook_files import ALL_NOTEBOOKS, code_cells, figures, is_lab, name, printed, read
+from notebook_files import ALL_NOTEBOOKS, code_cells, figures, is_lab, name, read, verdicts
 
 WORDS_A_MINUTE, LINES_A_MINUTE = 160, 16
 MINUTES_A_FIGURE, MINUTES_A_LAB, MINUTES_AN_EXERCISE = 0.75, 2, 2
 WORDS_A_FORMULA = 3
 EXERCISES = re.compile(r"(?m)^## Exercises\b")
 EXERCISE = re.compile(r"(?m)^\*\*\d+\.\d+\b")
-CLAIM = re.compile(r"(?m)^(holds|needs Fashion-MNIST):")
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.DOTALL)
 TARGET = re.compile(r"\]\([^)]*\)|<!--.*?-->", re.DOTALL)  # where a link leads, and what is not shown
 
@@ -56,7 +55,7 @@ def size(notebook):
         labs=sum(is_lab(output) for cell in cells for output in cell.outputs),
         exercises=sum(len(EXERCISE.findall(part)) for part in after),
         predictions=sum(len(calls(cell.source, "predict")) for cell in cells),
-        claims=sum(len(CLAIM.findall(printed(cell))) for cell in cells),
+        claims=sum(len(verdicts(cell)) for cell in cells),
     )
 
 

@@ -133,7 +133,7 @@ def run_notebook(path):
         line.startswith("holds: ")
         for cell in notebook.cells
         for output in cell.get("outputs", ())
-        for line in output.get("text", "").splitlines()
+        for line in output.get("data", {}).get("text/plain", "").splitlines()
     )
     notebook.cells.insert(0, new_code_cell(COUNT))
     client = NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(path.parent)}})

@@ -26,7 +26,7 @@ from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from notebook_files import ALL_NOTEBOOKS, VERDICT, code_cells, name, printed, read  # noqa: E402 (it lies with the tests)
+from notebook_files import ALL_NOTEBOOKS, code_cells, name, printed, read, verdicts  # noqa: E402 (it lies with the tests)
 
 NOWHERE = "http://127.0.0.1:9"
 DRAWN = {"FASHION_MNIST_DIR": "", "KERAS_HOME": None, "http_proxy": NOWHERE, "https_proxy": NOWHERE}
@@ -118,16 +118,15 @@ def run(path, setting):
         client = NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(path.parent)}})
         client.execute(env=os.environ | environment)
     *cells, last = code_cells(notebook)
-    verdicts = [match.group() for cell in cells for match in VERDICT.finditer(printed(cell))]
-    return verdicts, json.loads(printed(last))
+    return [verdict for cell in cells for verdict in verdicts(cell)], json.loads(printed(last))
 
 
 def broken_claims(path, setting):
     """Run a notebook, and return how many claims it makes, and a line for each that does not hold."""
-    verdicts, margins = run(path, setting)
+    found, margins = run(path, setting)
     measured = {sentence: [float(f"{value:.3g}") for value in values] for sentence, _, values in margins}
-    broken = [verdict for verdict in verdicts if verdict.startswith("does not hold here")]
-    return len(verdicts), [f"{verdict}  {measured.get(verdict.partition(': ')[2], '')}" for verdict in broken]
+    broken = [verdict for verdict in found if verdict.startswith("does not hold here")]
+    return len(found), [f"{verdict}  {measured.get(verdict.partition(': ')[2], '')}" for verdict in broken]
 
 
 def changed_cells(path, setting):

@@ -25,7 +25,7 @@ from sphinx.highlighting import PygmentsBridge
 from sphinx.util.template import FileRenderer
 
 from course.lessons import LESSONS
-from course.site.adapt import KINDS, WIDGET, alternative, is_empty, lab_place
+from course.site.adapt import KINDS, UNFOLDS, WIDGET, alternative, is_empty, lab_place
 
 HERE = Path(__file__).parent
 REVEAL = distribution("sphinx-revealjs").locate_file("sphinx_revealjs/_static/revealjs")
@@ -174,11 +174,14 @@ def parts_of_code(cell, kind, name):
 
 
 def html_of(output, name):
-    """Return the output of a cell as HTML; the picture of a lab leads to its place on the page of this name."""
+    """Return the output of a cell as HTML; the picture of a lab leads to its place on the page of this name.
+
+    What unfolds elsewhere, as claims do, stands there whole: its plain text.
+    """
     if output.output_type == "stream":
         return f"<pre>{ansi2html(output.text)}</pre>"
     data = output.data
-    if "text/html" in data:
+    if "text/html" in data and not data["text/html"].startswith(UNFOLDS):
         return data["text/html"]
     if "image/png" in data:
         text = alternative(output)

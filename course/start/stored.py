@@ -47,6 +47,6 @@ def stored_claims(path):
         if cell["cell_type"] == "markdown":
             section = [section, *HEADING.findall("".join(cell["source"]))][-1]
         for output in cell.get("outputs", ()):
-            for verdict, sentence, measured in VERDICT.findall("".join(output.get("text", ""))):
+            for verdict, sentence, measured in VERDICT.findall("".join(output.get("data", {}).get("text/plain", ""))):
                 claims.append(StoredClaim(sentence, verdict, measured or None, section))
     return claims

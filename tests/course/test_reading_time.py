@@ -4,13 +4,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from notebook_files import WIDGET
 from reading_time import Size, size
 
+from helpers.claims import to_html
+
 FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
 
 
 def test_words_lines_figures_labs_and_exercises_add_up_and_what_is_folded_or_after_them_does_not_count():
     figure = new_output("display_data", {"image/png": "AAAA"})
     lab = new_output("display_data", {WIDGET: {}, "image/png": "AAAA", "text/plain": "Lab: Signals. It says."})
-    claim = new_output("stream", text="holds: it is\n       measured 1; the bound: above 0\n")
+    lines = "holds: it is\n       measured 1; the bound: above 0"
+    claim = new_output("display_data", {"text/plain": lines, "text/html": to_html([lines])})
     notebook = new_notebook(
         cells=[
             new_markdown_cell("# A lesson\n\nAbout 25 minutes to read. $x$ [link](target.md) " + "word " * 789),

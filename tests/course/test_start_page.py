@@ -5,7 +5,7 @@ import re
 
 import pytest
 from lesson_shape import stated_minutes
-from notebook_files import FOLDER, README, START, code_cells, read
+from notebook_files import FOLDER, README, START, claimed, code_cells, read
 from reading_time import WORDS_A_MINUTE, count_words, size
 
 from course.lessons import LESSONS
@@ -34,7 +34,7 @@ def test_each_row_has_a_figure_and_a_link_to_a_heading_above_its_claim():
         for cell in read(FOLDER / file).cells:
             if cell.cell_type == "markdown":
                 above += HEADING.findall(cell.source)
-            elif any(saying.claims[0] in output.get("text", "") for output in cell.outputs):
+            elif saying.claims[0] in claimed(cell):
                 break
         assert anchor in [heading.replace(" ", "-") for heading in above]
 
@@ -61,9 +61,10 @@ def test_the_page_states_minutes_to_read_that_it_takes():
     assert abs(stated_minutes(read(START)) - with_table) <= 2
 
 
-def write_notebook(folder, printed, heading="## A *section*, or two?"):
-    """Write a notebook with one heading and one cell that has printed something; return its path."""
-    output = {"output_type": "stream", "name": "stdout", "text": printed.splitlines(keepends=True)}
+def write_notebook(folder, lines, heading="## A *section*, or two?"):
+    """Write a notebook with one heading and one cell that has displayed claims; return its path."""
+    data = {"text/plain": lines.splitlines(keepends=True)}
+    output = {"output_type": "display_data", "metadata": {}, "data": data}
     cells = [
         {"cell_type": "markdown", "source": ["# Title\n", "\n", heading]},
         {"cell_type": "code", "source": "claim()", "outputs": [output]},

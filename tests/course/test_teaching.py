@@ -5,7 +5,7 @@ import math
 import re
 
 import pytest
-from notebook_files import code_cells, printed, read
+from notebook_files import claimed, code_cells, read
 from reading_time import calls, text_of
 from teaching import GUIDE, pages, rows
 
@@ -63,7 +63,7 @@ def test_the_page_has_every_prediction_and_its_right_letter(lesson):
 
 @each_lesson
 def test_the_bounds_are_those_that_the_lesson_claims(lesson):
-    bounds = dict(CLAIM.findall("\n".join(printed(cell) for cell in code_cells(read(lesson.path)))))
+    bounds = dict(CLAIM.findall("\n".join(claimed(cell) for cell in code_cells(read(lesson.path)))))
     stated = {claim.strip("*"): bound for claim, bound, *_ in rows(page_of(lesson), "holds on")}
     assert stated
     assert {claim: bounds[claim] for claim in stated} == stated

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 from book_site import descriptions, findings, open_page, page, pages, wrong_links
-from notebook_files import ALL_NOTEBOOKS, FOLDER, VERDICT, code_cells, is_lab, name, printed, read
+from notebook_files import ALL_NOTEBOOKS, FOLDER, VERDICT, code_cells, is_lab, name, read, verdicts
 
 from course.site import adapt, recordings
 from helpers.data import draw_garments, load_fashion_mnist
@@ -82,8 +82,8 @@ def test_every_picture_has_the_description_that_is_stored_with_it(site, path):
 
 @each_lesson
 def test_every_claim_is_on_the_page_as_it_is_stored(site, path):
-    stored = [match.group() for cell in code_cells(read(path)) for match in VERDICT.finditer(printed(cell))]
-    text = "\n".join(each.get_text() for each in lesson_page(site, path).select(".cell_output pre"))
+    stored = [verdict for cell in code_cells(read(path)) for verdict in verdicts(cell)]
+    text = "\n".join(each.get_text() for each in lesson_page(site, path).select(".cell_output details"))
     assert [match.group() for match in VERDICT.finditer(text)] == stored
 
 
@@ -103,7 +103,7 @@ def test_the_code_that_is_folded_in_the_notebook_is_folded_or_left_out_and_no_ot
 
 
 def test_a_fold_says_what_is_in_it(site):
-    folds = page(site / "notebooks/01_initialization.html").select("article details")
+    folds = page(site / "notebooks/01_initialization.html").select("article details.hide")
     assert {fold.summary.p.get_text() for fold in folds} == {"Code", "How this is checked", "Solution"}
     for fold in folds:
         is_solution = fold.select_one("pre").get_text().startswith("# Solution")

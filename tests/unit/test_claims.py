@@ -6,9 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 from helpers import claims
-from helpers.claims import claim
+from helpers.claims import claim, in_one_line, to_html
 
 REAL, DRAWN = SimpleNamespace(is_real=True), SimpleNamespace(is_real=False)
 
@@ -98,3 +101,54 @@ def test_the_margin_is_the_distance_to_the_nearest_bound_in_standard_deviations(
     claim("a > b", True)  # which has no bound
     margins = [each.margin for each in claims.checked_claims]
     assert margins == pytest.approx([1, 0.5, -0.5, math.inf, math.nan], nan_ok=True)
+
+
+@pytest.fixture
+def shell():
+    """Return an IPython that runs cells as a notebook's kernel does."""
+    InteractiveShell.clear_instance()
+    yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    InteractiveShell.clear_instance()
+
+
+def run(shell, cell):
+    """Run a cell; return what it printed, and the data of what it displayed."""
+    with capture_output() as captured:
+        shell.run_cell(cell)
+    return captured.stdout, [output.data for output in captured.outputs]
+
+
+def test_a_cell_shows_its_claims_together_and_once(shell):
+    cell = "from helpers.claims import claim\nclaim('a > b', 3, above=2)\nprint('now')\nclaim('b < a', True)"
+    for _ in range(2):
+        printed, (shown,) = run(shell, cell)
+        assert printed == "now\n"
+        assert shown["text/plain"] == "holds: a > b\n       measured 3; the bound: above 2\nholds: b < a"
+        assert "2 statements checked on your machine: all hold</summary>" in shown["text/html"]
+    assert run(shell, "x = 1") == ("", [])
+
+
+def test_a_cell_that_fails_shows_what_it_had_checked(shell):
+    _, (shown,) = run(shell, "from helpers.claims import claim\nclaim('a > b', True)\n1 / 0\nclaim('never', True)")
+    assert shown["text/plain"] == "holds: a > b"
+
+
+def test_the_html_has_each_line_as_it_is_printed_and_is_unfolded_where_something_fails():
+    lines = "holds: a < b & <i>\n       measured 1 to 2; the bound: below 3"
+    html = to_html([lines, "needs Fashion-MNIST: c"])
+    assert html.startswith("<details>") and "\nholds: a &lt; b &amp; &lt;i&gt;<br>\n       measured 1 to 2; the" in html
+    assert to_html([lines, "does not hold here: c"]).startswith("<details open>")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "line"),
+    [
+        ("holds", "1 statement checked on your machine: it holds"),
+        ("does not hold here", "1 statement checked on your machine: it does not hold here"),
+        ("holds, holds, does not hold here", "3 statements checked on your machine: 2 of 3 hold here"),
+        ("holds, holds, needs Fashion-MNIST", "2 statements checked on your machine: all hold. 1 needs Fashion-MNIST"),
+        ("needs Fashion-MNIST, needs Fashion-MNIST", "2 statements need Fashion-MNIST"),
+    ],
+)
+def test_the_line_counts_the_verdicts(verdicts, line):
+    assert in_one_line([f"{verdict}: a" for verdict in verdicts.split(", ")]) == line

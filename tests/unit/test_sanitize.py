@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from helpers.claims import claim
+from helpers.claims import claim, to_html
 from helpers.training import Runs
 
 RULES = configparser.ConfigParser()
@@ -25,13 +26,16 @@ def results(**final):
     return Runs(tuple(range(len(next(iter(final.values()))))), 1, histories)
 
 
-def test_of_a_claim_all_but_the_figures_measured(capsys):
-    def line(value, **bound):
-        claim("it grows", value, **bound)
-        return compared(capsys.readouterr().out)
+@pytest.mark.parametrize("form", [str, lambda text: to_html([text])], ids=["text", "HTML"])
+def test_of_a_claim_all_but_the_figures_measured(form, capsys):
+    def line(value, sentence="it grows", **bound):
+        claim(sentence, value, **bound)
+        return compared(form(capsys.readouterr().out))
 
     assert line([1, 2], above=0) == line(3, above=0) == line([1e5, np.pi], above=0)
     assert len({line(1, above=0), line(1, above=0.5), line(-1, above=0), line(1, below=2)}) == 4
+    paired = "it is 0.{} above the other, no detectable difference (-.1 to 0.{}, 6 paired seeds, p {})"
+    assert line(True, paired.format(1, 3, "= .05")) == line(True, paired.format(2, 4, "< .001"))
 
 
 def test_of_a_table_the_names_and_the_number_of_seeds():
