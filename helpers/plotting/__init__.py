@@ -6,6 +6,7 @@ A figure of one lesson stands in the lesson's own file. Read first: ``base.py``,
 from helpers.plotting.against import plot_against
 from helpers.plotting.base import mark, show
 from helpers.plotting.by_layer import plot_by_layer, plot_signals_by_layer
+from helpers.plotting.epochs import plot_over_epochs
 from helpers.plotting.histograms import plot_histograms
 from helpers.plotting.runs import plot_dots, plot_over_steps
 
@@ -15,6 +16,7 @@ __all__ = [
     "plot_by_layer",
     "plot_dots",
     "plot_histograms",
+    "plot_over_epochs",
     "plot_over_steps",
     "plot_signals_by_layer",
     "show",

@@ -71,6 +71,7 @@ RAW, CLIPPED = {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "
 OF_MODELS = {  # each draws something of ReLU and of ELU
     "activations": (lesson2.plot_activations, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "over steps": (plotting.plot_over_steps, CURVES, 20, "share of dead units"),
+    "over epochs": (plotting.plot_over_epochs, {"training loss": CURVES, "accuracy": CURVES}),
     "log over steps": (plotting.plot_over_steps, CURVES, 20, "gradient norm", True, {"limit": 1.0}),
     "dots": (plotting.plot_dots, {name: values[:, -1] for name, values in CURVES.items()}, "validation accuracy"),
     "histograms": (plotting.plot_histograms, CURVES, "slope"),
