@@ -14,7 +14,7 @@ LAB_NOTE = (
     '<span class="moving">This is a recording<span class="of-data"></span>: a control goes to the nearest place that '
     "was recorded. To move it freely,</span> [run the lesson]({}README.md#two-commands)."
 )
-UNFOLDS = "<details"  # how the HTML of claims begins
+UNFOLDS = "<details"  # how the HTML of claims and of captions begins
 OUTPUT = "cell_code_output"  # what MyST-NB calls it
 KINDS = {  # what begins a cell, or is called in it: its kind, which is its class on the page, too
     r"\A# Solution": "solution",

@@ -176,13 +176,14 @@ def parts_of_code(cell, kind, name):
 def html_of(output, name):
     """Return the output of a cell as HTML; the picture of a lab leads to its place on the page of this name.
 
-    What unfolds elsewhere, as claims do, stands there whole: its plain text.
+    What unfolds elsewhere, claims and descriptions, stands there whole: its plain text.
     """
     if output.output_type == "stream":
         return f"<pre>{ansi2html(output.text)}</pre>"
     data = output.data
-    if "text/html" in data and not data["text/html"].startswith(UNFOLDS):
-        return data["text/html"]
+    if "text/html" in data:
+        unfolds = data["text/html"].startswith(UNFOLDS)
+        return f"<p>{escape(data['text/plain'])}</p>".replace("\n", "<br>") if unfolds else data["text/html"]
     if "image/png" in data:
         text = alternative(output)
         picture = f'<img src="data:image/png;base64,{data["image/png"]}" alt="{escape(text)}">'

@@ -6,11 +6,12 @@ Universal Design, which colour-blind readers can tell apart; the line style is t
 
 import io
 import textwrap
+from html import escape
 
 import matplotlib
 import numpy as np
 import PIL.Image
-from IPython.display import Image, Markdown, display
+from IPython.display import Image, display
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -39,16 +40,14 @@ course_style = matplotlib.rc_context({"font.size": FONT_SIZE, "axes.titlesize": 
 
 
 @course_style
-def show(figure, message=None):
-    """Display a figure under its message, and its text description below it.
+def show(figure, message=None, caption="Description of the figure"):
+    """Display a figure under its message, and below it the caption, which unfolds to the full description.
 
-    >>> from helpers.plotting import plot_dots
-    >>> show(plot_dots({"ReLU": [0.71, 0.74]}, "validation accuracy"), "Both seeds learn")
-    <IPython.core.display.Image object>
-    <IPython.core.display.Markdown object>
+    The message, one sentence, is the figure's title and the beginning of the description; the caption is one sentence
+    that says what to see. The description is the picture's alternative text, too, but JupyterLab passes that to nobody.
+    Its rest is the Figure's attribute ``description``, set by the course's plotting functions. For example::
 
-    The message, one sentence, is the figure's title and the beginning of the description, which is also the picture's
-    alternative text. The description is the Figure's attribute ``description``, set by the course's plotting functions.
+        show(plot_dots({"ReLU": [0.71, 0.74]}, "validation accuracy"), "Both seeds learn", "Each dot is one seed.")
     """
     description = figure.description
     if message:
@@ -56,7 +55,10 @@ def show(figure, message=None):
         figure.suptitle(textwrap.fill(message, width), x=0.01, ha="left", fontsize="large", fontweight="bold")
         description = f"{message}{'' if message[-1] in '.?!' else '.'} {description}"
     display(Image(in_few_colors(to_png(figure))), metadata={"image/png": {"alt": description}})
-    display(Markdown(f"*Figure.* {description}"))
+    folded = (
+        f"<details>\n<summary>{escape(caption, quote=False)}</summary>\n{escape(description, quote=False)}\n</details>"
+    )
+    display({"text/plain": description, "text/html": folded}, raw=True)
 
 
 @course_style

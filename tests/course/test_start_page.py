@@ -18,9 +18,10 @@ HEADING = re.compile(r"(?m)^#{1,6} +(.+?) *$")
 
 
 def displayed(text):
-    """Return the Markdown that the cell of the start page with this call has displayed."""
+    """Return what the cell of the start page with this call has displayed, as Markdown or as plain text."""
     (cell,) = [cell for cell in code_cells(read(START)) if text in cell.source and "import" not in cell.source]
-    return "\n".join(output.get("data", {}).get("text/markdown", "") for output in cell.outputs)
+    data = [output.get("data", {}) for output in cell.outputs]
+    return "\n".join(each.get("text/markdown") or each.get("text/plain", "") for each in data)
 
 
 def test_each_row_has_a_figure_and_a_link_to_a_heading_above_its_claim():

@@ -5,6 +5,7 @@
 
 import itertools
 import re
+from html import escape
 
 import nbformat
 import pytest
@@ -45,7 +46,8 @@ def test_each_picture_is_followed_by_its_description(path):
             data = output.get("data", {})
             if "image/png" in data and WIDGET not in data:
                 assert following is not None
-                assert following.data["text/markdown"].startswith("*Figure.* ")
+                assert following.data["text/plain"] == output.metadata["image/png"]["alt"]
+                assert escape(following.data["text/plain"], quote=False) in following.data["text/html"]
 
 
 @each_notebook

@@ -203,15 +203,16 @@ def test_lists_are_drawn_as_arrays_are_and_nothing_is_an_error(kind):
 @pytest.mark.parametrize(
     ("message", "beginning"), [(None, ""), ("ReLU leads", "ReLU leads. "), ("Does it lead?", "Does it lead? ")]
 )
-def test_show_displays_the_picture_and_then_its_message_and_description(monkeypatch, message, beginning):
+def test_show_displays_the_picture_and_then_a_caption_that_unfolds_to_its_description(monkeypatch, message, beginning):
     shown = []
     monkeypatch.setattr(base, "display", lambda shown_now, **kwargs: shown.append((shown_now, kwargs)))
     figure = plotting.plot_dots({"ReLU": [0.5, 0.6]}, "accuracy")
-    plotting.show(figure, message)
+    plotting.show(figure, message, "Each dot is a seed, at < 1.")
     (picture, beside), (text, _) = shown
     assert figure.get_suptitle() == (message or "")
-    assert beside["metadata"]["image/png"]["alt"] == beginning + figure.description
-    assert text.data == f"*Figure.* {beginning}{figure.description}"
+    assert beside["metadata"]["image/png"]["alt"] == text["text/plain"] == beginning + figure.description
+    assert "<summary>Each dot is a seed, at &lt; 1.</summary>" in text["text/html"]
+    assert beginning + figure.description in text["text/html"]
     full = np.asarray(Image.open(io.BytesIO(base.to_png(figure))).convert("RGB"), int)
     small = np.asarray(Image.open(io.BytesIO(picture.data)).convert("RGB"), int)
     assert np.abs(small - full).mean() < 2  # of 255: fewer colours, the same picture
