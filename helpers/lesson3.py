@@ -26,19 +26,10 @@ N_UNITS_SHOWN = 60
 WIDE_ARROW = {"linewidth": 2.5, "mutation_scale": 18}
 
 
-def one_of_each(images, labels):
-    """Return the first image of each class, in the order of the labels: an array of shape (n_classes, ...).
-
-    >>> one_of_each(np.array([5, 6, 7, 8]), np.array([1, 0, 1, 2]))
-    array([6, 5, 8])
-    """
-    return np.asarray(images[np.unique(labels, return_index=True)[1]])
-
-
 def outputs_by_depth(model, x, depths):
     """Return the outputs, float32 of shape (n_examples, n_units), of some of a Sequential model's Dense layers.
 
-    `depths` count Dense layers from 1, next to the input.
+    `depths` count Dense layers from 1, next to the input. ValueError if there is no such layer.
 
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
     >>> {name: outputs.shape for name, outputs in outputs_by_depth(model, np.ones((5, 4)), (1, 2)).items()}
@@ -49,6 +40,8 @@ def outputs_by_depth(model, x, depths):
         a = layer(a)
         if isinstance(layer, keras.layers.Dense):
             found.append(a)
+    if not all(1 <= depth <= len(found) for depth in depths):
+        raise ValueError(f"depths={depths}; the model has Dense layers 1 to {len(found)}")
     return {f"layer {depth}": np.asarray(found[depth - 1]) for depth in depths}
 
 
@@ -57,9 +50,8 @@ def gradient_left(model, x, y):
 
     It is the length of the gradients' sum over the sum of their lengths: 0 where they cancel, 1 where they agree; of n
     perpendicular ones of equal length 1 / sqrt(n) is left; NaN where there is none. The gradients are those of the
-    cross-entropy for a network that gives each class the same probability: what all garments have in common is learned
-    then, and what is left can only tell them apart. The model is Sequential and ends with a softmax Dense layer; `y`
-    are int labels of shape (n_examples,).
+    cross-entropy for a network that gives each class the same probability. The model is Sequential and ends with a
+    softmax Dense layer; `y` are int labels of shape (n_examples,).
 
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2, "softmax")])
     >>> gradient_left(model, np.ones((2, 4), np.float32), np.array([0, 1])).round(4)  # two that look alike
@@ -87,10 +79,9 @@ def gradient_left(model, x, y):
 def readout_accuracy(model, depth, data, centred=False):
     """Return the validation accuracy of a new output layer that learns the classes from the outputs of one layer.
 
-    The network stays as it is. `depth` is as for `outputs_by_depth`; None takes the outputs of the whole model. They
-    are scaled to root mean square 1; if `centred`, each unit's mean over the training images, what all garments share,
-    is taken away first. The output layer starts at zero and takes 100 steps of gradient descent on all of 1,000
-    training images; of four rates the best counts. For example::
+    `depth` is as for `outputs_by_depth`; None takes the outputs of the whole model. They are scaled to root mean square
+    1; if `centred`, each unit's mean over the training images is taken away first. The output layer starts at zero and
+    takes 100 steps of gradient descent on all of 1,000 training images; of four rates the best counts. For example::
 
         readout_accuracy(relu_net(), 30, data)
     """
@@ -124,7 +115,7 @@ def plot_pull_and_push(cosines):
     """Draw what two garments, a boot and a bag, do to the weights of the unit that is to say "boot".
 
     The boot adds its feature vector to the weights, the bag takes its own away; both have length 1. Each of the cosines
-    between the two has a panel.
+    between the two has a panel; ValueError for one that is not between -1 and 1.
 
     >>> plot_pull_and_push([0]).description
     'Two arrows of length 1, a pull and a push, and their sum. cosine 0: 1.41 is left of two arrows of length 1.'
@@ -259,9 +250,8 @@ def plot_map(starts, images, attractor, xlabel, ylabel):
     attractor = as_array(attractor, "attractor", 1, finite=True)
     figure, axes = one_panel(4.4)
     axes.plot(*starts.T, ".", color="0.6", markersize=4)
-    axes.quiver(
-        *starts.T, *(images - starts).T, angles="xy", scale_units="xy", scale=1, width=0.0025, color=BLUE, alpha=0.7
-    )
+    to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
+    axes.quiver(*starts.T, *(images - starts).T, **to_scale, width=0.0025, color=BLUE, alpha=0.7)
     axes.plot(*attractor, "*", color=VERMILLION, markersize=16, markeredgecolor="white")
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid(color="0.92")

@@ -50,9 +50,9 @@ class DisturbedBatchNorm(layers.BatchNormalization):
 def unit_moments(x):
     """Return a function that measures the moments of the last hidden units: an argument ``measure`` of `compare`.
 
-    ``measure(model)`` returns a dict with ``mean`` and ``std``, each of shape (n_units,): of the input of the last
-    hidden activation, a layer of its own, for the examples `x`, with the model as in training. And with ``lengths`` of
-    shape (n_hidden,), the Euclidean norms of the hidden kernels. For example::
+    Its dict has ``mean`` and ``std``, each of shape (n_units,), of the input of the last hidden activation, a layer of
+    its own, for the examples `x`, with the model as in training; and ``lengths``, of shape (n_hidden,), the Euclidean
+    norms of the hidden kernels. For example::
 
         compare(builders, data, measure=unit_moments(data.x_valid[:1000]))
     """
@@ -94,11 +94,9 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
     with statistics_kept(model):
         if statistics_of is not None:
             _estimate_statistics(model, statistics_of)
-        parts = [
-            np.argmax(model(x[start : start + batch_size], training=training), axis=1)
-            for start in range(0, len(x), batch_size)
-        ]
-    return float(np.mean(np.concatenate(parts) == y))
+        batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
+        found = [np.argmax(model(batch, training=training), axis=1) for batch in batches]
+    return float(np.mean(np.concatenate(found) == y))
 
 
 def class_cosines(vectors, labels):
@@ -131,9 +129,9 @@ def _estimate_statistics(model, x):
 def along_the_step(x, y):
     """Return a function that measures how the gradient changes along a step: an argument ``measure`` of `compare`.
 
-    ``measure(model)`` returns a dict with ``change``: the Euclidean length by which the gradient on the examples
-    differs after one step of gradient descent at the model's learning rate, over its length before. The model is as
-    before afterwards. After Santurkar et al. (2018), see `DisturbedBatchNorm`. For example::
+    Its dict has ``change``: the Euclidean length by which the gradient on the examples differs after one step of
+    gradient descent at the model's learning rate, over its length before. The model is as before afterwards. After
+    Santurkar et al. (2018), see `DisturbedBatchNorm`. For example::
 
         compare(builders, data, measure=along_the_step(data.x_train[:300], data.y_train[:300]))
     """

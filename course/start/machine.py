@@ -62,7 +62,7 @@ def _train_small_network(data, n_steps):
     hidden = [dense(n_units, "relu", kernel_initializer="he_normal") for n_units in (300, 100)]
     model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), *hidden, dense(10, "softmax")])
     model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    train(model, data, steps_per_epoch=n_steps, verbose=0)
+    train(model, data, steps_per_epoch=n_steps)
 
 
 def usable_cores(root=Path("/")):

@@ -4,15 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from helpers.plotting.base import (
-    as_array,
-    as_arrays,
-    course_style,
-    described,
-    new_figure,
-    readable,
-    styles_of,
-)
+from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure, readable, styles_of
 from helpers.plotting.lines import label_ends
 
 CROSS_ROOM = 0.18  # of a panel's height, for a cross with its words
@@ -30,18 +22,13 @@ NAME_PLACES = (  # of such a name beside the line's end: offset in points, and w
 def plot_against(x, results, xlabel, ylabel):
     """Draw results against a quantity that was varied, on a logarithmic axis: a dot for each seed, their mean a line.
 
-    Where a run diverged there is a cross at the bottom with the number of such runs, and no mean.
+    The numbers in `x` are positive and ascending, the results of each network an array of shape (n_seeds, len(x)); in a
+    dict of such dicts each has a panel with its name. Where a run diverged (NaN) there is a cross at the bottom with
+    the number of such runs, and no mean.
 
     >>> accuracy = {"ReLU": [[0.5, 0.7, np.nan], [0.6, 0.8, np.nan]]}
     >>> plot_against([0.01, 0.1, 1], accuracy, "learning rate", "accuracy").description
     'Accuracy by learning rate, mean over 2 seeds. ReLU: 0.55 at 0.01, 0.75 at 0.1, diverged at 1.'
-
-    Parameters
-    ----------
-    x : sequence of positive numbers, ascending
-    results : dict of str to float array of shape (n_seeds, len(x))
-        Of each network; NaN for a run that diverged. Or a dict of such dicts: then each has a panel with its name.
-    xlabel, ylabel : str
     """
     x = as_array(x, "x", 1, finite=True)
     if (x <= 0).any():

@@ -10,21 +10,13 @@ from helpers.plotting.lines import draw_bands
 def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None, images_per_step=None):
     """Draw quantities measured during training against the optimizer steps taken; a band is the range of the seeds.
 
+    A curve has shape (n_seeds, n_points), the first point after `steps_per_point` steps; where a run has diverged (NaN)
+    the others go on. The line is the mean, or with `log`, for a logarithmic axis, the median. The guides are level
+    lines to compare the curves with. With `images_per_step` the axis counts images in units of so many, for curves
+    whose batches differ in size.
+
     >>> plot_over_steps({"ReLU": [[2.3, 1.4], [2.2, 1.2]]}, 50, "training loss").description
     'Training loss after 100 steps, mean and range over 2 seeds: ReLU 1.3 (1.2 to 1.4).'
-
-    Parameters
-    ----------
-    curves : dict of str to float array of shape (n_seeds, n_points)
-        The first point is taken after `steps_per_point` steps. Where a run has diverged (NaN) the others go on.
-    steps_per_point : int
-    ylabel : str
-    log : bool
-        Whether the vertical axis is logarithmic; the line is then the median, otherwise the mean.
-    guides : dict of str to float, optional
-        Level lines to compare the curves with.
-    images_per_step : int, optional
-        The axis then counts images in units of so many, for curves whose batches differ in size.
     """
     curves = as_arrays(curves, 2)
     guides = {name: as_array(value, name, finite=True) for name, value in (guides or {}).items()}

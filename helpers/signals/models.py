@@ -24,25 +24,12 @@ def statistics_kept(model):
 
 
 def layer_signals(model, x, y, training=False):
-    """Measure the signals of each layer on one batch.
+    """Measure the signals of each layer of a Sequential or functional model on one batch; return Signals.
 
-    Parameters
-    ----------
-    model : keras.Model
-        Sequential or functional, with one output. Its compiled loss is used; if it is not compiled, the
-        cross-entropy with integer labels.
-    x, y : arrays of shape (n_examples, ...)
-    training : bool
-        Whether batch norm, dropout and the like run as in training. The model is the same afterwards: moving
-        statistics and random generators are put back.
+    The inputs and targets are arrays of shape (n_examples, ...). The compiled loss is used; without one, the
+    cross-entropy with integer labels. With `training`, batch norm, dropout and the like run as in training; the model
+    is the same afterwards. ValueError if there is no example, or not as many inputs as targets.
 
-    Returns
-    -------
-    Signals
-        ValueError if there is no example, or not as many inputs as targets.
-
-    Examples
-    --------
     >>> dense = keras.layers.Dense
     >>> model = keras.Sequential([keras.Input((5,)), dense(8, "relu", name="hidden"), dense(3, "softmax", name="out")])
     >>> signals = layer_signals(model, np.eye(5, dtype="float32"), [0, 1, 2, 0, 1])

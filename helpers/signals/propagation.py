@@ -67,16 +67,13 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     skip : bool
         Whether each layer but the first adds its input to its output.
     dropout : {None, "dropout", "AlphaDropout"}
-        What drops a fifth of each layer's outputs, as in training (before an input is added to them).
+        What drops a fifth of each layer's outputs, as in training (before an input is added to them). AlphaDropout:
+        G. Klambauer et al. (2017), Self-Normalizing Neural Networks.
 
     Returns
     -------
     Signals
         ValueError if there is no such formula or dropout, or no example, layer or unit.
-
-    References
-    ----------
-    AlphaDropout: G. Klambauer et al. (2017), Self-Normalizing Neural Networks.
 
     Examples
     --------

@@ -10,18 +10,20 @@ import numpy as np
 class Signals:
     """Statistics of each layer's output and gradient on one batch; ``signals[1:-1]`` selects layers.
 
+    All but the names are float64 ndarrays of shape (n_layers,).
+
     Attributes
     ----------
     names : tuple of str
         The layers, from the input to the output, without those that only reshape.
-    mean, std, rms : float64 ndarray of shape (n_layers,)
+    mean, std, rms
         Of the layer's output over all units and examples; ``rms`` is the root of the mean square.
-    output_gradient_norm, kernel_gradient_norm : float64 ndarray of shape (n_layers,)
+    output_gradient_norm, kernel_gradient_norm
         Euclidean norm of the gradient of the batch's mean loss with respect to the layer's output, and to its kernel (a
         recurrent layer's is that of its inputs; NaN for a layer without one).
-    dead_fraction : float64 ndarray of shape (n_layers,)
+    dead_fraction
         Share of the units whose output is exactly zero on every example.
-    cosine, abs_cosine, participation_ratio : float64 ndarray of shape (n_layers,)
+    cosine, abs_cosine, participation_ratio
         Of the outputs of different examples: see `direction_statistics`.
     """
 
@@ -115,19 +117,11 @@ def direction_statistics(vectors):
 def participation_ratio(vectors):
     """Return between how many directions vectors, an array of shape (n, d), are spread.
 
-    That is (tr G)^2 / ||G||_F^2, with the Gram matrix G of the vectors: 1 if all lie on one line through the origin, k
-    if they are spread evenly over k perpendicular ones, at most min(n, d). They have no mean subtracted, since a common
-    direction is what is looked for, and are scaled to length 1, so that one long vector does not hide the others. G is
-    then the table of their cosines, and the ratio n / (1 + (n - 1) c) with the mean square c of the cosines between
-    different vectors. Zero vectors, which have no direction, do not count; NaN if all are zero, or a component is not
-    finite.
+    That is (tr G)^2 / ||G||_F^2, with the table G of their cosines: 1 if all lie on one line through the origin, k if
+    they are spread evenly over k perpendicular ones, at most min(n, d). No mean is subtracted, since a common direction
+    is what is looked for. Zero vectors do not count; NaN if all are zero, or a component is not finite. P. Gao et al.
+    (2017), A theory of multineuronal dimensionality, dynamics and measurement: with the covariance.
 
-    References
-    ----------
-    P. Gao et al. (2017), A theory of multineuronal dimensionality, dynamics and measurement: with the covariance.
-
-    Examples
-    --------
     >>> float(participation_ratio([[1, 0], [2, 0], [0, 3], [0, 4]]))
     2.0
     """

@@ -22,8 +22,8 @@ from helpers.training.trainer import Settings, Trainer, check_counts, check_leng
 _seeding = threading.RLock()  # a seed is the whole process's
 
 
-def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None, verbose=1):
-    """Train a compiled Keras model: like ``model.fit``, but several times as fast.
+def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None):
+    """Train a compiled Keras model in silence: like ``model.fit``, but several times as fast.
 
     Parameters
     ----------
@@ -36,19 +36,13 @@ def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None,
         Seed of the batch order. (Weights and dropout: ``keras.utils.set_random_seed`` before the model is made.)
     steps_per_epoch : int, optional
         End each epoch after so many batches; the next one goes on where this one stopped.
-    verbose : {0, 1}
-        Whether to show a progress bar, and a line of text if the run ends early.
 
     Returns
     -------
     dict of str to list
         As ``model.fit(...).history``: ``loss``, the metrics, ``val_...`` of each, and ``seconds``, the wall time of
         each epoch's training without compilation and validation. A run whose loss is no longer finite ends there.
-
-    Raises
-    ------
-    ValueError
-        If the model is not compiled, the data do not fit together, or there is no epoch, step or example.
+        ValueError if the model is not compiled, the data do not fit together, or there is no epoch, step or example.
 
     Examples
     --------
@@ -65,12 +59,7 @@ def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None,
     n_steps = epochs * (steps_per_epoch or -(-len(data.x_train) // batch_size))
     trainer = Trainer(model, data.x_train, data.y_train, Settings(batch_size, n_steps=n_steps))
     orders = batch_orders(len(data.x_train), trainer.batch_size, seed, steps_per_epoch)
-    with progress_bar(n_steps, model.name, unit="step", disable=not verbose) as bar:
-        history = train_epochs(trainer, data, epochs, orders, advance=bar.update)
-    losses = history["loss"]
-    if verbose and not np.isfinite([losses[-1], history["val_loss"][-1]]).all():
-        print(f"Stopped in epoch {len(losses)}: the loss is {losses[-1]}.")
-    return history
+    return train_epochs(trainer, data, epochs, orders)
 
 
 def compare(
@@ -112,26 +101,20 @@ def compare(
         Whether the histories have ``gradient_norms``: for each epoch an array of shape (n_steps, n_variables), the
         Euclidean norm of each trainable variable's gradient at each step, before the optimizer clips it.
     update_ratios : bool
-        Whether the histories have ``update_ratios``, of the same shape: the Euclidean norm of the change that the step
-        made to the variable, whatever the optimizer does with the gradient, over that of the variable before. NaN for
-        a variable that is exactly zero, as a bias is at first. A. Karpathy (2022), Building makemore, part 3, draws it
-        for each kernel (of standard deviations) with a guide line at 1e-3: a layer far below it learns too slowly.
+        Whether the histories have ``update_ratios``, of the same shape: the Euclidean norm of each step's change of
+        the variable over that of the variable before, NaN where that is zero, as for a bias at first. A. Karpathy
+        (2022), Building makemore, part 3, draws it (of standard deviations); far below 1e-3 a layer learns too slowly.
     n_jobs : int
-        So many models train side by side, because the small products of one do not fill the processor. With 1 each
-        has the machine for itself. Where ``seconds`` are compared, take 1, or as many as there are models.
+        So many models train side by side, because the small products of one do not fill the processor. Where
+        ``seconds`` are compared, take 1, or as many as there are models.
     verbose : {0, 1}
         Whether to show a progress bar.
 
     Returns
     -------
     Runs
-
-    Raises
-    ------
-    ValueError
-        If a model is not compiled, the data do not fit together, or there is no model, seed, rate, epoch or step.
-    TypeError
-        If a builder makes no model, or there are `rates` for an optimizer with a schedule of its own.
+        ValueError as for `train`, or if there is no model, seed or rate; TypeError if a builder makes no model, or
+        there are `rates` for an optimizer with a schedule of its own.
 
     Examples
     --------
@@ -184,8 +167,9 @@ def compare(
                         trainer.restore(start)
                         trainer.model.optimizer.learning_rate = rate
                     orders = batch_orders(len(data.x_train), trainer.batch_size, seed, steps_per_epoch)
-                    measure_it = measure and partial(measured, seed=seed)
-                    history = train_epochs(trainer, data, epochs, orders, measure_it, lambda n_steps: check())
+                    history = train_epochs(
+                        trainer, data, epochs, orders, measure and partial(measured, seed=seed), check
+                    )
                     histories.setdefault(at_rate(name, rate), []).append(history)
                     report()
         if n_jobs == 1:
@@ -217,8 +201,8 @@ def _build(builders, name, seed):
 def seeded(seed):
     """Let a block draw the random numbers of NumPy, Python and Keras that follow on a seed; other blocks wait.
 
-    ``keras.utils.set_random_seed`` sets TensorFlow's own seed, too, which Keras does not draw by, and for which
-    TensorFlow drops all functions that it has prepared to run: to prepare 100 layers again takes as long as 100 steps.
+    TensorFlow's own seed, which Keras does not draw by, stays: for a new one TensorFlow drops all functions that it has
+    prepared to run, and to prepare 100 layers again takes as long as 100 steps.
     """
     with _seeding:
         with mock.patch.object(tf.random, "set_seed"):
@@ -243,12 +227,12 @@ def batch_orders(n_examples, batch_size, seed, steps_per_epoch=None):
         left = left[n_wanted:]
 
 
-def train_epochs(trainer, data, epochs, orders, measure=None, advance=lambda n_steps: None):
+def train_epochs(trainer, data, epochs, orders, measure=None, check=lambda: None):
     """Train for some epochs, with validation and measurements after each; return the history, a dict of lists."""
     history = {}
     for order in itertools.islice(orders, epochs):
         started = time.perf_counter()
-        logs = trainer.epoch(order, advance)
+        logs = trainer.epoch(order, check)
         seconds = time.perf_counter() - started
         validated = trainer.evaluate(data.x_valid, data.y_valid)
         logs |= {f"val_{name}": value for name, value in validated.items()} | {"seconds": seconds}
@@ -267,9 +251,9 @@ class CancelledError(Exception):
 def run_side_by_side(jobs, n_jobs, finished_step):
     """Run jobs in `n_jobs` threads; a single thread is the calling one.
 
-    ``job(report, check)`` calls ``report()`` after each step of its progress, upon which ``finished_step()`` is called
-    in the calling thread; and often ``check()``, which raises CancelledError once another job has failed or the caller
-    was interrupted. What a job raised first, or the KeyboardInterrupt, is raised when no job is running any more.
+    ``job(report, check)`` calls ``report()`` after each step of its progress: then ``finished_step()`` is called in the
+    calling thread. It often calls ``check()``, which raises CancelledError once another job failed or the caller was
+    interrupted. What a job raised first, or the KeyboardInterrupt, is raised when no job is running any more.
     """
     if n_jobs == 1 or len(jobs) == 1:
         for job in jobs:

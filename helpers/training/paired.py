@@ -15,19 +15,16 @@ MOST_PAIRS = 16  # 65,536 choices of signs
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """The difference between the results of two models that were trained from the same seeds.
+    """The difference between the results of two models, `first` and `second`, that were trained from the same seeds.
 
     Attributes
     ----------
-    first, second : str
-        Names of the models.
     differences : float64 ndarray of shape (n_seeds,)
         For each seed the result of the first minus that of the second; NaN where one of the two runs diverged.
     n_comparisons : int
         So many differences are looked at together; the more, the likelier chance alone makes one of them large.
     correction : float
-        What the p-value is multiplied by on that account: `n_comparisons` by Bonferroni's method, at most that by
-        Holm's.
+        What the p-value is therefore multiplied by: `n_comparisons` by Bonferroni's method, at most that by Holm's.
     """
 
     first: str
@@ -51,8 +48,8 @@ class PairedDifference:
         """The mean differences that the test, with its correction, does not reject: a pair of float.
 
         It leaves out 0 exactly where a difference is detectable. By Bonferroni's method all intervals of a family
-        cover the true differences in at least 95 % of all experiments, by Holm's each one does. With so few seeds that
-        nothing could be detected it is infinite, and NaN if a run diverged.
+        cover the true differences in at least 95 % of all experiments, by Holm's each one does. It is infinite where
+        there are not enough seeds, and NaN if a run diverged.
         """
         if self.verdict == "not enough seeds to tell":
             return -math.inf, math.inf
@@ -60,11 +57,10 @@ class PairedDifference:
 
     @property
     def verdict(self):
-        """What the seeds say of the first model.
+        """What the seeds say of the first model: "ahead" if its results are detectably higher (also a loss), "behind".
 
-        "ahead" or "behind" if its results are detectably higher or lower (of a loss, lower is better), otherwise "no
-        detectable difference"; "not enough seeds to tell" where not even the clearest outcome could be told from
-        chance, and "a run diverged" where the models cannot be compared.
+        Otherwise "no detectable difference"; "not enough seeds to tell" where not even the clearest outcome could be
+        told from chance, and "a run diverged" where the models cannot be compared.
         """
         if not np.isfinite(self.differences).all():
             return "a run diverged"
@@ -75,7 +71,8 @@ class PairedDifference:
         return "ahead" if self.mean > 0 else "behind"
 
     def __str__(self):
-        n_seeds, comparisons = len(self.differences), _comparisons(self.n_comparisons)
+        n_seeds = len(self.differences)
+        comparisons = "" if self.n_comparisons == 1 else f" for {self.n_comparisons} comparisons"
         if self.verdict == "a run diverged":
             n_lost = np.sum(~np.isfinite(self.differences))
             return f"{self.first} and {self.second}: a run diverged in {n_lost} of {n_seeds} seeds"
@@ -97,10 +94,6 @@ def _seeds_needed(n_comparisons):
     return math.ceil(math.log2(2 * n_comparisons / SIGNIFICANCE))
 
 
-def _comparisons(n_comparisons):
-    return "" if n_comparisons == 1 else f" for {n_comparisons} comparisons"
-
-
 def _plain(number, decimals=3):
     """Write a number without the 0 before its point."""
     text = f"{round(number, decimals) + 0.0:.{decimals}f}"  # + 0.0 makes 0 of -0
@@ -114,9 +107,9 @@ def _decimals(*numbers):
 
 
 def sign_flip_p_value(differences):
-    """Test whether 1 to 16 paired differences have mean 0, by Fisher's exact test of their signs.
+    """Return the p-value of Fisher's exact test of signs for 1 to 16 paired differences of mean 0.
 
-    If the two models of a pair were alike, each difference might as well have come out with the other sign. Returned
+    If the two models of a pair were alike, each difference might as well have come out with the other sign. The p-value
     is the share of the 2^n choices of signs whose mean is at least as far from 0; NaN if a difference is not finite.
     R. A. Fisher (1935), The Design of Experiments, section 21.
     """
@@ -133,9 +126,9 @@ def sign_flip_interval(differences, significance=SIGNIFICANCE):
     """Return the lowest and the highest mean of 1 to 16 differences that the exact test of signs does not reject.
 
     A mean m is tested by the signs of the differences minus m. Flipping some of them makes the sum larger exactly if
-    their own mean is below m, so that the interval goes from one of the means of all subsets to another. For six
-    differences, at 5 %, that is their range. It supposes that they scatter symmetrically around the true mean. The ends
-    are infinite if the test could reject nothing, and NaN if a difference is not finite.
+    their own mean is below m, so that the interval goes from one of the means of all subsets to another: for six
+    differences, at 5 %, their range. It supposes that they scatter symmetrically around the true mean. The ends are
+    infinite if the test could reject nothing, and NaN if a difference is not finite.
     J. A. Hartigan (1969), Using Subsample Values as Typical Values.
     """
     differences = _checked(differences)

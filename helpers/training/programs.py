@@ -46,21 +46,11 @@ def trainer_of(model, x, y, settings):
 
 
 def program_key(model):
-    """Return what decides the compiled training loop of a model.
+    """Return what decides the compiled training loop of a compiled keras.Model, a str or None.
 
-    Initializers, a constant learning rate and the names that Keras makes up are left out: they change the values of
-    variables, not the program.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled.
-
-    Returns
-    -------
-    str or None
-        Equal for two models only if they run the same program; None where Keras's configuration does not tell, as
-        for a model with functions, layers or an optimizer of one's own.
+    It is equal for two models only if they run the same program: initializers, a constant learning rate and the names
+    that Keras makes up, which only change values of variables, are left out. None where Keras's configuration does not
+    tell, as for a model with functions, layers or an optimizer of one's own.
     """
     variables = [(list(variable.shape), variable.trainable) for variable in model.variables]
     try:

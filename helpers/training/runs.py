@@ -59,24 +59,10 @@ class Runs:
         return self.histories[name]
 
     def values(self, name, key="val_accuracy"):
-        """Return a quantity over training.
+        """Return a quantity over training, a float64 ndarray of shape (n_seeds, epochs, ...).
 
-        Parameters
-        ----------
-        name : str
-            Name of the model.
-        key : str
-            ``loss``, ``val_accuracy``, ``seconds``, or what ``measure`` returned.
-
-        Returns
-        -------
-        float64 ndarray of shape (n_seeds, epochs, ...)
-            NaN after the epoch in which a run diverged.
-
-        Raises
-        ------
-        KeyError
-            If there is no such model or quantity; the message lists those that there are.
+        The key is ``loss``, ``val_accuracy``, ``seconds``, or what ``measure`` returned. NaN after the epoch in which a
+        run diverged. KeyError if there is no such model or quantity; it lists those that there are.
         """
         histories = self._of(name)
         if key not in histories[0]:
@@ -102,43 +88,24 @@ class Runs:
         last = [[history[key][-1] for key in ("loss", "val_loss") if key in history] for history in self._of(name)]
         return ~np.isfinite(last).all(axis=1)
 
-    def paired(self, first, second, key="val_accuracy", family=1):
-        """Compare the final results of two models seed by seed.
+    def paired(self, first, second, family=1):
+        """Compare the final validation accuracies of two models seed by seed; return a PairedDifference.
 
-        Parameters
-        ----------
-        first, second : str
-            Names of two models.
-        key : str
-            A scalar quantity.
-        family : int
-            How many such comparisons belong together; the p-value is multiplied by it (Bonferroni's correction).
-
-        Returns
-        -------
-        PairedDifference
-            It takes six seeds to tell anything: five differences have the same sign by chance in 2 of 32 cases.
-
-        Raises
-        ------
-        ValueError
-            If there are more than 16 seeds, more than one number a seed, or the family is smaller than 1.
+        The p-value is multiplied by the family, the number of comparisons that belong together (Bonferroni's
+        correction). It takes six seeds to tell anything: five differences have the same sign by chance in 2 of 32
+        cases. ValueError if there are more than 16 seeds, or the family is smaller than 1.
         """
         if family < 1:
             raise ValueError(f"family={family}; give the number of comparisons, this one included")
-        differences = self.final(first, key) - self.final(second, key)
-        return PairedDifference(first, second, differences, family, family)
+        return PairedDifference(first, second, self.final(first) - self.final(second), family, family)
 
-    def against(self, baseline, names=None, key="val_accuracy"):
-        """Compare the final results of the others, or of those `names`, with the baseline's, each as in `paired`.
+    def against(self, baseline):
+        """Compare the final validation accuracies of all others with the baseline's, each as in `paired`.
 
-        Returns
-        -------
-        dict of str to PairedDifference
-            For each of them, with p-values corrected for their number by Holm's method.
+        Return a dict of str to PairedDifference, with p-values corrected for their number by Holm's method.
         """
-        names = [name for name in self.names if name != baseline] if names is None else names
-        differences = [self.final(name, key) - self.final(baseline, key) for name in names]
+        names = [name for name in self.names if name != baseline]
+        differences = [self.final(name) - self.final(baseline) for name in names]
         corrections = holm_corrections([sign_flip_p_value(each) for each in differences])
         return {
             name: PairedDifference(name, baseline, each, len(names), correction)

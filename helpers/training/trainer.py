@@ -42,14 +42,9 @@ EVALUATION_BATCH = 5_000  # examples per forward pass: large products run fastes
 class Settings:
     """How a `Trainer` trains.
 
-    Attributes
-    ----------
-    batch_size : int or None
-        None: `Trainer.steps` takes batches of any size, and XLA, which compiles for one size only, is left out.
-    gradient_norms, update_ratios : bool
-        Whether to measure these at each step, too: see `helpers.training.compare`.
-    n_steps : int or math.inf
-        How many steps it will take in all, which decides whether XLA pays.
+    With the batch size None, `Trainer.steps` takes batches of any size, and XLA, which compiles for one size only, is
+    left out. ``gradient_norms`` and ``update_ratios`` are measured at each step: see `helpers.training.compare`.
+    ``n_steps`` is how many steps it will take in all, which decides whether XLA pays.
     """
 
     batch_size: int | None = 32
@@ -128,8 +123,8 @@ def batch_of(x, places):
 def take_step(model, x, y, measured=()):
     """Take one optimizer step on a batch.
 
-    Returned are the loss, a scalar; the predictions before the step, of shape (n_examples, ...); and of each quantity
-    in `measured` one number for each trainable variable, a float32 tensor.
+    Return the loss, a scalar; the predictions before the step, of shape (n_examples, ...); and of each quantity in
+    `measured` one number for each trainable variable, a float32 tensor.
     """
     variables = model.trainable_variables
     with tf.GradientTape() as tape:
@@ -197,18 +192,8 @@ class Trainer:
     (for a deep network some 100 MB) as long as the process lives. Short runs, and models that XLA cannot compile, are
     a plain ``tf.function``, which leaves nothing behind.
 
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled, with one input and one output.
-    x : Images or array of shape (n_examples, ...)
-    y : array of shape (n_examples, ...)
-    settings : Settings
-
-    Raises
-    ------
-    ValueError
-        If the model is not compiled, `x` and `y` do not fit together, or the batch size is smaller than 1.
+    The keras.Model has one input and one output; `x` (Images or an array) and `y` have shape (n_examples, ...).
+    ValueError if the model is not compiled, `x` and `y` do not fit together, or the batch size is smaller than 1.
     """
 
     def __init__(self, model, x, y, settings=_DEFAULTS):
@@ -263,7 +248,7 @@ class Trainer:
         self._x = self.y = None
 
     def start_from(self, fresh):
-        """Take over the state of another compiled model of the same architecture; ValueError if it has another one."""
+        """Take over the state of another compiled model of the same architecture; for another one see `restore`."""
         if not fresh.built:
             fresh.build(self.model.input_shape)
         self.restore(state_of(fresh))
@@ -277,14 +262,9 @@ class Trainer:
             variable.assign(value)
 
     def steps(self, order, batch_size=None):
-        """Train over the examples in a given order, a chunk of steps at a time.
+        """Train over the examples in a given order, int array of shape (n,), a chunk of steps at a time.
 
-        Parameters
-        ----------
-        order : int array of shape (n,)
-            Indices into the training data; a last partial batch is trained on, too.
-        batch_size : int, optional
-            Needed where the trainer was made for any size.
+        A last partial batch is trained on, too. The batch size counts where the trainer was made for any.
 
         Yields
         ------
@@ -293,8 +273,7 @@ class Trainer:
         predictions : ndarray of shape (n_examples, ...)
             Those for the batches' examples just before each step.
         measured : float32 ndarray of shape (n_steps, n_columns)
-            A column for each trainable variable: the Euclidean norm of its gradient, before the optimizer clips it;
-            then as many with the update ratios. None of them unless the settings say so.
+            For each quantity in the settings, a column for each trainable variable.
         """
         size = self.batch_size or batch_size
         if not size or len(order) == 0:
@@ -316,17 +295,17 @@ class Trainer:
             loss, predictions, measured = take_step(self.model, *batch, self.measured)
             yield np.array([loss], np.float32), predictions.numpy(), measured.numpy()[None]
 
-    def epoch(self, order, advance=lambda n_steps: None):
+    def epoch(self, order, check=lambda: None):
         """Train over the examples in a given order, int array of shape (n,), until a chunk's loss is not finite.
 
-        After each chunk ``advance(n_steps)`` is called. Returned is a dict: ``loss`` (mean over the examples) and the
-        compiled metrics, as ``model.fit`` reports them, from the predictions made during training; and each measured
-        quantity, a float64 ndarray of shape (n_steps, n_variables), NaN for the steps that were not taken.
+        After each chunk ``check()`` is called. Returned is a dict: ``loss`` (mean over the examples) and the compiled
+        metrics, as ``model.fit`` reports them, from the predictions made during training; and each measured quantity, a
+        float64 ndarray of shape (n_steps, n_variables), NaN for the steps that were not taken.
         """
         chunks = []
         for chunk in self.steps(order):
             chunks.append(chunk)
-            advance(len(chunk[0]))
+            check()
             if not np.isfinite(chunk[0]).all():
                 break
         losses, predictions, measured = (np.concatenate(parts) for parts in zip(*chunks, strict=True))

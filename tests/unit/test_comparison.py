@@ -82,14 +82,14 @@ def test_the_order_depends_on_the_seed_alone():
 
 
 def test_same_seeds_give_the_same_history_and_another_order_another_one():
-    losses = [train(seeded(classifier), drawn_data(), 2, seed=seed, verbose=0)["loss"] for seed in (0, 0, 1)]
+    losses = [train(seeded(classifier), drawn_data(), 2, seed=seed)["loss"] for seed in (0, 0, 1)]
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-6)
     assert not np.allclose(losses[0], losses[2], rtol=1e-4)
 
 
 def test_the_history_has_an_entry_for_each_epoch_and_training_goes_on_from_where_it_was():
     model = seeded(lambda: classifier(sgd()))
-    first, second = (train(model, drawn_data(), 3, verbose=0) for _ in range(2))
+    first, second = (train(model, drawn_data(), 3) for _ in range(2))
     assert set(first) == {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
     assert {len(values) for values in first.values()} == {3}
     assert min(first["seconds"]) > 0
@@ -97,18 +97,17 @@ def test_the_history_has_an_entry_for_each_epoch_and_training_goes_on_from_where
 
 
 @pytest.mark.parametrize("x_scale", [np.nan, 1e38])  # squares to more than float32 holds
-def test_a_loss_that_is_not_finite_ends_the_run_and_says_when(x_scale, capsys):
+def test_a_loss_that_is_not_finite_ends_the_run(x_scale):
     data = drawn_data()
     data.x_train[7] *= x_scale
     model = keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(1)])
     model.compile("sgd", "mse")
     assert len(train(model, data, 5)["loss"]) == 1
-    assert "Stopped in epoch 1: the loss is" in capsys.readouterr().out
 
 
-def test_a_long_epoch_ends_soon_after_its_loss_is_nan_and_with_verbose_0_prints_nothing(capsys):
+def test_a_long_epoch_ends_soon_after_its_loss_is_nan_and_prints_nothing(capsys):
     model = classifier(keras.optimizers.SGD(np.nan))
-    history = train(model, drawn_data(), batch_size=4, steps_per_epoch=2000, verbose=0)
+    history = train(model, drawn_data(), batch_size=4, steps_per_epoch=2000)
     assert np.isnan(history["loss"]).tolist() == [True]
     assert int(model.optimizer.iterations.numpy()) < 500
     assert capsys.readouterr() == ("", "")
@@ -138,7 +137,7 @@ def not_compiled():
 
 def test_a_model_that_is_not_compiled_is_refused_and_ends_a_comparison():
     with pytest.raises(ValueError, match=r"'unready'.*model\.compile"):
-        train(not_compiled(), drawn_data(), verbose=0)
+        train(not_compiled(), drawn_data())
     with pytest.raises(ValueError, match="not compiled"):
         compare({"good": classifier, "bad": not_compiled}, drawn_data(), epochs=100_000, verbose=0)
 
@@ -149,7 +148,7 @@ def test_data_of_different_or_no_length_are_refused_with_both_lengths(part, n_x,
     data = drawn_data()
     setattr(data, f"x_{part}", data.x_train[:n_x])
     setattr(data, f"y_{part}", data.y_train[:n_y])
-    for run in (lambda: train(classifier(), data, verbose=0), lambda: compare({"net": classifier}, data, verbose=0)):
+    for run in (lambda: train(classifier(), data), lambda: compare({"net": classifier}, data, verbose=0)):
         with pytest.raises(ValueError, match=rf"{n_x} examples.* {n_y};"):
             run()
 
@@ -233,7 +232,7 @@ def test_comparing_gives_what_training_each_model_alone_gives():
     runs = compare({"net": full_net}, drawn_data(), (3, 4, 5), epochs=3, verbose=0)
     for position, seed in enumerate((3, 4, 5)):
         keras.utils.set_random_seed(seed)
-        history = train(full_net(), drawn_data(), 3, seed=seed, verbose=0)
+        history = train(full_net(), drawn_data(), 3, seed=seed)
         for key in ("loss", "accuracy", "val_loss", "val_accuracy"):
             np.testing.assert_allclose(runs.values("net", key)[position], history[key], rtol=1e-5, atol=1e-6)
 

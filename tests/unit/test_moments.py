@@ -24,6 +24,6 @@ def test_the_weights_are_those_of_train_with_the_same_batches():
     np.testing.assert_array_equal(kept[0][0], built().layers[1].kernel)
     for n_steps in (2, 5):
         model = built()
-        train(model, garments, steps_per_epoch=n_steps, verbose=0)
+        train(model, garments, steps_per_epoch=n_steps)
         for weight, expected in zip(kept[n_steps], model.layers[1].get_weights(), strict=True):
             np.testing.assert_allclose(weight, expected, rtol=1e-4, atol=1e-6)

@@ -179,10 +179,7 @@ def test_several_models_against_one_have_holms_p_values_and_their_order():
     assert [each.verdict for each in found.values()] == ["ahead", "behind", NOTHING]
     assert {each.n_comparisons for each in found.values()} == {3}
     assert [each.p_value for each in found.values()] == pytest.approx([6 / 256, 6 / 256, sign_flip_p_value(mixed)])
-    some = runs.against("ReLU", ["tanh", "SELU"])
-    assert list(some) == ["tanh", "SELU"]
-    assert some["SELU"].p_value == pytest.approx(2 * 2 / 256)
-    assert some["SELU"].second == "ReLU"
+    assert {each.second for each in found.values()} == {"ReLU"}
 
 
 def test_the_interval_leaves_out_zero_exactly_where_a_difference_is_detectable():

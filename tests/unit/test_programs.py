@@ -141,7 +141,7 @@ def test_models_that_share_a_program_and_the_next_comparison_give_what_each_give
     for name, build in builders.items():
         np.testing.assert_array_equal(first.values(name, "loss"), again.values(name, "loss"))
         keras.utils.set_random_seed(1)
-        alone = train(build(), drawn_data(), epochs=2, seed=1, verbose=0)["loss"]
+        alone = train(build(), drawn_data(), epochs=2, seed=1)["loss"]
         np.testing.assert_array_equal(first.values(name, "loss")[1], alone)
 
 
@@ -152,7 +152,7 @@ def test_other_data_of_the_same_shape_take_the_same_program_and_its_trainer_keep
     (the_trainer,) = made
     assert the_trainer.y is None
     keras.utils.set_random_seed(0)
-    alone = train(net(), other, seed=0, verbose=0)["loss"]
+    alone = train(net(), other, seed=0)["loss"]
     assert after.values("net", "loss").tolist() == [alone] != before.values("net", "loss").tolist()
 
 
