@@ -17,7 +17,7 @@ class Activation:
     """What the lessons know of an activation function.
 
     ``f`` and ``derivative`` map a float64 ndarray to one of the same shape (None for a function with a slope of one's
-    own choice); ``style`` is its colour, of `helpers.plotting.base.CYCLE`, and its line style in all figures.
+    own choice); ``style`` is its colour, of `helpers.plotting.colors.CYCLE`, and its line style in all figures.
     """
 
     f: Callable | None = None

@@ -6,9 +6,6 @@ import numpy as np
 from matplotlib import colormaps
 
 from helpers.plotting.base import (
-    BLUE,
-    CYCLE,
-    VERMILLION,
     as_arrays,
     capitalized,
     course_style,
@@ -17,8 +14,8 @@ from helpers.plotting.base import (
     finite_part,
     new_figure,
     one_panel,
-    readable,
 )
+from helpers.plotting.colors import BLUE, CYCLE, VERMILLION, readable
 
 SATURATED = 0.01  # of the largest derivative
 N_BINS = 60

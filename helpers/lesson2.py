@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 from matplotlib.colors import ListedColormap
 
-from helpers.plotting.base import BLUE, ORANGE, VERMILLION, as_arrays, course_style, described, new_figure
+from helpers.plotting.base import as_arrays, course_style, described, new_figure
+from helpers.plotting.colors import BLUE, ORANGE, VERMILLION
 from helpers.training import batch_orders
 
 BATCH_SIZE = 32

@@ -6,19 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.plotting.base import (
-    BLUE,
-    VERMILLION,
-    as_array,
-    as_arrays,
-    course_style,
-    described,
-    draw_arrow,
-    new_figure,
-    one_panel,
-    readable,
-    styles_of,
-)
+from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
+from helpers.plotting.colors import BLUE, VERMILLION, readable, styles_of
 from helpers.signals.statistics import direction_statistics
 
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)  # of a readout

@@ -8,16 +8,8 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.patches import Rectangle
 
-from helpers.plotting.base import (
-    VERMILLION,
-    as_array,
-    as_arrays,
-    course_style,
-    described,
-    draw_arrow,
-    new_figure,
-    one_panel,
-)
+from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
+from helpers.plotting.colors import VERMILLION
 from helpers.signals.models import statistics_kept
 
 

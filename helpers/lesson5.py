@@ -8,10 +8,6 @@ import keras
 import numpy as np
 
 from helpers.plotting.base import (
-    BLUE,
-    CYCLE,
-    GREEN,
-    VERMILLION,
     as_array,
     as_arrays,
     course_style,
@@ -20,9 +16,8 @@ from helpers.plotting.base import (
     finite_part,
     new_figure,
     one_panel,
-    readable,
-    styles_of,
 )
+from helpers.plotting.colors import BLUE, CYCLE, GREEN, VERMILLION, readable, styles_of
 from helpers.signals import angle_between
 from helpers.training import Settings, Trainer, batch_orders
 

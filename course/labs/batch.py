@@ -6,7 +6,8 @@ from keras import layers
 from course.labs.controls import Slider
 from course.labs.figure import LiveFigure
 from course.labs.live import RedrawLab
-from helpers.plotting.base import CYCLE, course_style, new_figure
+from helpers.plotting.base import course_style, new_figure
+from helpers.plotting.colors import CYCLE
 
 OTHERS = np.array([-1.5, -0.8, -0.3, 0.4, 0.9, 1.6])
 

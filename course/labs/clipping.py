@@ -7,7 +7,8 @@ from course.labs.figure import LiveFigure
 from course.labs.live import RedrawLab
 from course.labs.words import format_number
 from helpers.clipping import what_sgd_receives
-from helpers.plotting.base import CYCLE, course_style, new_figure
+from helpers.plotting.base import course_style, new_figure
+from helpers.plotting.colors import CYCLE
 from helpers.signals import angle_between
 
 LENGTH = 4.0

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from course.labs.scene import numbers_of, scene_of, set_numbers
-from helpers.plotting.base import course_style, new_figure, styles_of, to_png
+from helpers.plotting.base import course_style, new_figure, to_png
+from helpers.plotting.colors import styles_of
 from helpers.plotting.lines import finish_lines
 
 

@@ -6,7 +6,8 @@ from matplotlib.patches import ConnectionPatch
 
 from course.lessons import LESSONS
 from course.start.stored import stored_claim
-from helpers.plotting.base import CYCLE, course_style, described, new_figure, readable
+from helpers.plotting.base import course_style, described, new_figure
+from helpers.plotting.colors import CYCLE, readable
 
 COLORS = [color for color, _ in CYCLE]
 QUESTION_WIDTH, WORDS_WIDTH = 34, 26  # letters in a line

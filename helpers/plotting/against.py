@@ -4,7 +4,8 @@ from collections import Counter
 
 import numpy as np
 
-from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure, readable, styles_of
+from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure
+from helpers.plotting.colors import readable, styles_of
 from helpers.plotting.lines import label_ends
 
 CROSS_ROOM = 0.18  # of a panel's height, for a cross with its words

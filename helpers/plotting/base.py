@@ -1,8 +1,4 @@
-"""What every figure shares: looks, checks of what is to be drawn, and the text description; `show` displays it.
-
-The same thing has the same colour and line in all lessons. The colours are those of M. Okabe and K. Ito (2008), Color
-Universal Design, which colour-blind readers can tell apart; the line style is the second cue.
-"""
+"""What every figure shares: size, checks of what is to be drawn, and the text description; `show` displays it."""
 
 import io
 import textwrap
@@ -12,29 +8,11 @@ import matplotlib
 import numpy as np
 import PIL.Image
 from IPython.display import Image, display
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-
-from helpers.activations import ACTIVATIONS
 
 DPI = 100
 FONT_SIZE = 12  # in points, on a figure 7.2 inches wide: to be read from the last row of a classroom
 MESSAGE_WIDTH = 8  # letters of a message in an inch of the figure's width
-BLUE, VERMILLION, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-BLACK, ORANGE, SKY = "#000000", "#E69F00", "#56B4E9"
-CYCLE = [
-    (BLUE, "-"),
-    (VERMILLION, "--"),
-    (GREEN, "-."),
-    (PINK, ":"),
-    (BLACK, (0, (5, 1))),
-    (ORANGE, (0, (3, 1, 1, 1))),
-    (SKY, (0, (1, 1))),
-]
-STYLES = {name: activation.style for name, activation in ACTIVATIONS.items() if activation.style} | {
-    "batch norm": (BLUE, "-."),
-    "without": (VERMILLION, (0, (6, 2))),
-}
 # Decorates every function that makes or renders a figure, so that the learner's own figures keep their settings.
 course_style = matplotlib.rc_context({"font.size": FONT_SIZE, "axes.titlesize": FONT_SIZE, "lines.linewidth": 2.0})
 
@@ -164,33 +142,7 @@ def capitalized(text):
     return text[:1].upper() + text[1:]
 
 
-def styles_of(names):
-    """Return colour and line style for each of the names that stand in one figure; no two have both in common.
-
-    A known activation function has its own, also as the figure's first "ReLU, He" or "SELU, LeCun"; the others take the
-    remaining colours in turn, and then all colours with other lines.
-    """
-    styles = {}
-    for name in names:
-        known = STYLES.get(name, STYLES.get(name.split(",")[0]))
-        if known is not None and known not in styles.values():
-            styles[name] = known
-    taken = {color for color, _ in styles.values()}
-    colors, lines = zip(*CYCLE, strict=True)
-    pairs = [pair for turn in range(len(lines)) for pair in zip(colors, lines[turn:] + lines[:turn], strict=True)]
-    free = sorted((pair for pair in pairs if pair not in styles.values()), key=lambda pair: pair[0] in taken)
-    others = [name for name in names if name not in styles]
-    if len(others) > len(free):
-        raise ValueError(f"{len(others)} curves cannot be told apart in one figure: draw at most {len(free)}")
-    return styles | dict(zip(others, free, strict=False))
-
-
 def draw_arrow(axes, start, end, color, **looks):
     """Draw an arrow between two places, in the panel's data coordinates; `looks` are Matplotlib's ``arrowprops``."""
     arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", end, start, arrowprops=arrow | looks)
-
-
-def readable(color):
-    """Return a darker shade, since the palette's light colours are too pale for text on white."""
-    return tuple(0.65 * np.array(to_rgb(color)))

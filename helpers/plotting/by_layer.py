@@ -4,7 +4,8 @@ import textwrap
 
 import numpy as np
 
-from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure, styles_of
+from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure
+from helpers.plotting.colors import styles_of
 from helpers.plotting.lines import draw_bands, finish_lines
 from helpers.signals import stacked
 

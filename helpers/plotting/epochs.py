@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure, styles_of
+from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure
+from helpers.plotting.colors import styles_of
 from helpers.plotting.lines import draw_bands
 
 

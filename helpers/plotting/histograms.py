@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.plotting.base import CYCLE, as_arrays, course_style, described, finite_part, new_figure
+from helpers.plotting.base import as_arrays, course_style, described, finite_part, new_figure
+from helpers.plotting.colors import CYCLE
 
 
 @course_style

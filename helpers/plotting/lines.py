@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib.ticker import LogFormatter, MaxNLocator
 
-from helpers.plotting.base import FONT_SIZE, readable
+from helpers.plotting.base import FONT_SIZE
+from helpers.plotting.colors import readable
 
 
 def draw_bands(axes, x, curves, styles, log=False):

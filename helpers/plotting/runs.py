@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.plotting.base import as_array, as_arrays, course_style, described, one_panel, styles_of
+from helpers.plotting.base import as_array, as_arrays, course_style, described, one_panel
+from helpers.plotting.colors import styles_of
 from helpers.plotting.lines import draw_bands
 
 

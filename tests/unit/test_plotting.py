@@ -13,7 +13,7 @@ from PIL import Image
 
 from course.start import plot_course
 from helpers import lesson1, lesson2, lesson3, lesson4, lesson5, plotting
-from helpers.plotting import base
+from helpers.plotting import base, colors
 from helpers.signals import Signals
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -628,7 +628,7 @@ def test_a_histogram_is_that_of_the_finite_values_shows_their_spread_and_counts_
 
 
 def test_a_known_model_has_the_same_colour_and_line_whatever_else_is_in_the_figure():
-    styles, others = base.styles_of(KNOWN), base.styles_of(["my net", *KNOWN[::-1]])
+    styles, others = colors.styles_of(KNOWN), colors.styles_of(["my net", *KNOWN[::-1]])
     assert {name: others[name] for name in KNOWN} == styles
     figure = plotting.plot_by_layer({"norm": {name: [[1, 2]] for name in KNOWN}})
     dots = plotting.plot_dots({name: [0.5] for name in KNOWN}, "accuracy").axes[0].lines[::2]
@@ -640,11 +640,11 @@ def test_a_known_model_has_the_same_colour_and_line_whatever_else_is_in_the_figu
 
 def test_no_two_models_share_colour_and_line_and_the_first_initialization_has_that_of_its_function():
     names = ["SELU, LeCun", "ReLU, He", "SELU, He", *KNOWN[1:5], *(f"net {number}" for number in range(20))]
-    styles = base.styles_of(names)
+    styles = colors.styles_of(names)
     assert len(set(styles.values())) == len(names)
-    assert [styles["SELU, LeCun"], styles["ReLU, He"]] == [base.STYLES["SELU"], base.STYLES["ReLU"]]
+    assert [styles["SELU, LeCun"], styles["ReLU, He"]] == [colors.STYLES["SELU"], colors.STYLES["ReLU"]]
     with pytest.raises(ValueError, match="60 curves cannot be told apart in one figure"):
-        base.styles_of([str(number) for number in range(60)])
+        colors.styles_of([str(number) for number in range(60)])
 
 
 ALONG = {"apart": [0.1, 0.2, 0.5], "at the top": [0.1, 0.5, 0.9], "at the bottom": [0.9, 0.5, 0.1]}
@@ -677,5 +677,5 @@ def test_the_names_stand_in_the_order_of_the_lines_and_beside_them_where_there_i
 
 
 def test_the_names_can_be_read_on_white():
-    for color in [*(color for color, _ in base.CYCLE), *(color for color, _ in base.STYLES.values())]:
-        assert contrast_with_white(base.readable(color)) >= 4.5, color
+    for color in [*(color for color, _ in colors.CYCLE), *(color for color, _ in colors.STYLES.values())]:
+        assert contrast_with_white(colors.readable(color)) >= 4.5, color
