@@ -4,9 +4,7 @@ import json
 import re
 
 import pytest
-from lesson_shape import stated_minutes
 from notebook_files import FOLDER, README, START, claimed, code_cells, read
-from reading_time import WORDS_A_MINUTE, count_words, size
 
 from course.lessons import LESSONS
 from course.start.course_map import lessons_with_figures
@@ -55,11 +53,6 @@ def test_the_readme_has_the_questions_of_the_table_and_three_of_the_rows_as_the_
         assert f"[{lesson.title}](notebooks/{lesson.name}.ipynb) | {lesson.question} |" in text
     rows = {row.replace("](", "](notebooks/") for row in folklore_table().splitlines()[2:]}
     assert len(rows & set(text.splitlines())) == 3
-
-
-def test_the_page_states_minutes_to_read_that_it_takes():
-    with_table = size(read(START)).minutes + count_words(folklore_table()) / WORDS_A_MINUTE
-    assert abs(stated_minutes(read(START)) - with_table) <= 2
 
 
 def write_notebook(folder, lines, heading="## A *section*, or two?"):

@@ -9,8 +9,9 @@ from html import escape
 
 import nbformat
 import pytest
-from lesson_shape import problems, stated_minutes
+from lesson_shape import MINUTES_OF_A_CLASS, TOO_LONG, problems, stated_minutes
 from notebook_files import ALL_NOTEBOOKS, README, WIDGET, code_cells, is_further, name, read, tags, verdicts
+from reading_time import size
 
 from course.lessons import LESSONS
 
@@ -67,13 +68,25 @@ def test_cells_are_short_and_links_to_files_lead_somewhere(path):
                 assert (path.parent / target).exists(), target
 
 
+@each_notebook
+def test_the_minutes_that_a_notebook_states_are_those_that_it_takes(path):
+    minutes, for_exercises = stated_minutes(read(path))
+    assert abs(minutes - size(read(path)).minutes) <= 2
+    assert for_exercises == size(read(path)).exercise_minutes
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_a_lesson_keeps_to_the_shape_of_one_class_and_to_its_stated_time(lesson):
+def test_a_lesson_keeps_to_the_shape_of_one_class(lesson):
     assert problems(read(lesson.path)) == []
 
 
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_lesson_without_its_exercises_fits_into_one_class_if_it_is_not_known_to_be_too_long(lesson):
+    assert (size(read(lesson.path)).minutes > MINUTES_OF_A_CLASS) is (lesson.name in TOO_LONG)
+
+
 def test_the_readme_states_the_minutes_to_read_that_each_notebook_states():
-    stated = {path.name: str(stated_minutes(read(path))) for path in ALL_NOTEBOOKS if not is_further(path)}
+    stated = {path.name: str(stated_minutes(read(path))[0]) for path in ALL_NOTEBOOKS if not is_further(path)}
     rows = re.findall(
         r"(?m)^\|[^|]*\(notebooks/([^/)]+)\)[^|]*\|[^|]*\| *(\d+) *\|", README.read_text(encoding="utf-8")
     )
