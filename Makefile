@@ -43,7 +43,7 @@ handouts: setup  ## the learners' edition of all notebooks, without outputs, sol
 	.venv/bin/python -m course.site.handouts handouts
 
 clinic: setup  ## another issue of the clinic for a class: other seeds, order and disguise, with a key (SEED=4711)
-	.venv/bin/python -m course.clinic.reissue $(SEED)
+	.venv/bin/python -m course.site.reissue $(SEED)
 
 bench: setup  ## measure training against model.fit and the matrix products alone
 	.venv/bin/python tools/bench_training.py

@@ -4,9 +4,12 @@ A page is read, and no code on it can be run. So a prediction and its answer are
 the picture of where it opens, until a script puts its recording there (`recordings.py`).
 """
 
-import json
 import re
 from html import escape
+
+import nbformat
+from nbconvert.filters import strip_ansi
+from nbformat.v4 import new_output
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LAB_NOTE = (
@@ -15,7 +18,6 @@ LAB_NOTE = (
     "was recorded. To move it freely,</span> [run the lesson]({}README.md#two-commands)."
 )
 UNFOLDS = "<details"  # how the HTML of claims and of captions begins
-OUTPUT = "cell_code_output"  # what MyST-NB calls it
 KINDS = {  # what begins a cell, or is called in it: its kind, which is its class on the page, too
     r"\A# Solution": "solution",
     r"(?m)^ *claim\(": "claim",
@@ -26,28 +28,27 @@ FOLDS = {"solution": "Solution", "claim": "How this is checked"}  # what the fol
 
 
 def prepare(app, docname, source):
-    """Change the text of a page, the only item of `source`, and note down what a notebook's pictures show."""
+    """Change the text of a page, the only item of `source`."""
     if docname == "README":
         source[0] = with_site_anchors(re.sub(r"\A# .*", "# How to run it", source[0]))  # its own title is the book's
     if app.env.doc2path(docname).suffix != ".ipynb":
         return
-    notebook, root = json.loads(source[0]), "../" * docname.count("/")
-    pictures = []
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            outputs = [each for each in cell["outputs"] if not is_empty(each)]
-            pictures += [alternative(each) for each in outputs if "image/png" in each.get("data", {})]
+    notebook, root = nbformat.reads(source[0], as_version=4), "../" * docname.count("/")
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
             fold(cell)
-            cell["outputs"] = [adapted for each in outputs for adapted in adapt(each, root)]
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):  # MyST-NB takes one text for the pictures of a cell
+                    cell.metadata.mystnb["image"] = {"alt": alternative(output)}
+            cell.outputs = [new for old in cell.outputs if not is_empty(old) for new in adapt(old, root)]
         else:
-            cell["source"] = with_site_anchors("".join(cell["source"]))
-    source[0] = json.dumps(notebook)
-    app.env.temp_data["alternatives"] = pictures
+            cell.source = with_site_anchors(cell.source)
+    source[0] = nbformat.writes(notebook)
 
 
 def is_empty(output):
     """Tell whether an output has nothing to show, as a progress bar that is done."""
-    return output["output_type"] == "display_data" and not any(map("".join, output["data"].values()))
+    return output.output_type == "display_data" and not any(output.data.values())
 
 
 def is_lab(output):
@@ -57,24 +58,21 @@ def is_lab(output):
 
 def alternative(output):
     """Return the alternative text of a picture, its description or what a lab says of itself; it must have one."""
-    if is_lab(output):
-        return "".join(output["data"]["text/plain"])
-    return output["metadata"]["image/png"]["alt"]
+    return output.data["text/plain"] if is_lab(output) else output.metadata["image/png"]["alt"]
 
 
 def fold(cell):
     """Tag a cell with its kind, so that its code is folded under a name, or left out where its output says the same."""
-    source, tags = "".join(cell["source"]), cell["metadata"].setdefault("tags", [])
-    kinds = [kind for beginning, kind in KINDS.items() if re.search(beginning, source)]
+    kinds = [kind for beginning, kind in KINDS.items() if re.search(beginning, cell.source)]
     added = [
         *kinds,
-        *(["hide-input"] if cell["metadata"].get("jupyter", {}).get("source_hidden") else []),
+        *(["hide-input"] if cell.metadata.get("jupyter", {}).get("source_hidden") else []),
         *(["remove-input"] if kinds in (["prediction"], ["answer"]) else []),
-        *(["lab"] if any(map(is_lab, cell["outputs"])) else []),
+        *(["lab"] if any(map(is_lab, cell.outputs)) else []),
     ]
-    tags += [tag for tag in added if tag not in tags]
+    cell.metadata.tags = list(dict.fromkeys([*cell.metadata.get("tags", []), *added]))
     title = FOLDS.get(kinds[0] if kinds else "", "Code")
-    cell["metadata"]["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": title}
+    cell.metadata.mystnb = {"code_prompt_show": title, "code_prompt_hide": title}
 
 
 def adapt(output, root):
@@ -84,21 +82,21 @@ def adapt(output, root):
     for its recording, and what that is.
     """
     data = output.get("data", {})
-    stored = "".join(data.get("text/html", ""))
+    stored = data.get("text/html", "")
     if stored.startswith("<pre"):
         del data["text/html"]
     elif stored.startswith(UNFOLDS):
         data["text/html"] = stored.replace(" checked on your machine: ", " checked: ", 1)  # a page checks nothing
     if "text/plain" in data:
-        data["text/plain"] = re.sub(r"\x1b\[[\d;]*m", "", "".join(data["text/plain"]))
+        data["text/plain"] = strip_ansi(data["text/plain"])
     if "text/markdown" in data:
-        data["text/markdown"] = with_site_anchors("".join(data["text/markdown"]))
+        data["text/markdown"] = with_site_anchors(data["text/markdown"])
     if not is_lab(output):
         return [output]
     place = lab_place(alternative(output))
     html = f'<div id="{place}" data-lab="{place.removeprefix("lab-")}"></div>'
-    added = [{"text/html": html}, {"text/markdown": LAB_NOTE.format(root)}]
-    return [output, *({"output_type": "display_data", "metadata": {}, "data": data} for data in added)]
+    added = {"text/html": html}, {"text/markdown": LAB_NOTE.format(root)}
+    return [output, *(new_output("display_data", data) for data in added)]
 
 
 def lab_place(text):
@@ -117,14 +115,6 @@ def with_site_anchors(text):
     text = re.sub(lab_link, lambda found: f'<a href="{escape(found[2])}">{found[1]}</a>', text)
     link = r"(\]\((?!https?:)[^)#\s]*#)([^)\s]+)(\))"
     return re.sub(link, lambda found: found[1] + re.sub(r"[^\w-]", "", found[2].lower()) + found[3], text)
-
-
-def describe_pictures(app, doctree):
-    """Give each picture of a notebook's outputs its alternative text."""
-    outputs = [node for node in doctree.findall() if getattr(node, "attributes", {}).get("nb_element") == OUTPUT]
-    shown = [node for output in outputs for node in output.findall() if node.tagname == "image"]
-    for image, text in zip(shown, app.env.temp_data.pop("alternatives", []), strict=True):
-        image["alt"] = text
 
 
 def finish(app, pagename, templatename, context, doctree):

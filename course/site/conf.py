@@ -49,13 +49,12 @@ html_show_copyright = False
 
 
 def setup(app):
-    """Let `adapt` see each notebook before it is parsed, each page's tree after that, and its HTML; add the rest.
+    """Let `adapt` see each notebook before it is parsed, and each page's HTML; add the rest.
 
     `-D recorded=few` records less, for tests.
     """
     app.add_config_value("recorded", recordings.ALL, "html", str)
     app.connect("source-read", adapt.prepare)
-    app.connect("doctree-read", adapt.describe_pictures)
     app.connect("html-page-context", adapt.finish)
     app.connect("build-finished", slides.add_to_site)
     app.connect("build-finished", recordings.add_to_site)

@@ -11,11 +11,13 @@ import shutil
 import sys
 from pathlib import Path
 
+import nbformat
 from nbconvert import NotebookExporter
 from nbconvert.preprocessors import ClearMetadataPreprocessor, Preprocessor, TagRemovePreprocessor
 from nbformat.v4 import new_markdown_cell
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+from course.lessons import NOTEBOOKS
+
 NOTE = "*Learners' edition. What a cell gives appears when you run it. Your teacher has the solutions.*"
 LOOK_BACK = "**Back to your prediction.** {} What do you say now, and which measurement says so?"
 REPLACEMENTS = {  # of sentences on what a handout has not
@@ -51,16 +53,21 @@ class HandoutPreprocessor(Preprocessor):
         return notebook, resources
 
 
-def write(folder):
-    """Write the learners' edition of all notebooks into a folder, with the pages to which they link; count them."""
+def learners_edition(notebook):
+    """Return the learners' edition of a notebook, as the text of its file."""
     without_solutions = TagRemovePreprocessor(enabled=True, remove_cell_tags={"solution"})
     clear_metadata = ClearMetadataPreprocessor(enabled=True, preserve_cell_metadata_mask={("jupyter", "source_hidden")})
     clear_metadata.preserve_nb_metadata_mask = {"kernelspec", "language_info"}
     exporter = NotebookExporter(preprocessors=[without_solutions, HandoutPreprocessor(enabled=True), clear_metadata])
+    return exporter.from_notebook_node(notebook)[0]
+
+
+def write(folder):
+    """Write the learners' edition of all notebooks into a folder, with the pages to which they link; count them."""
     notebooks = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")]
     (folder / "further").mkdir(parents=True, exist_ok=True)
     for path in notebooks:
-        handout, _ = exporter.from_filename(str(path))
+        handout = learners_edition(nbformat.read(path, as_version=4))
         (folder / path.relative_to(NOTEBOOKS)).write_text(handout, encoding="utf-8")
     for page in NOTEBOOKS.glob("*.md"):
         shutil.copy(page, folder)

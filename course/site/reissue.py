@@ -6,55 +6,48 @@ what tells of a certain illness, the hints and the solutions, has to take the ne
 
 import argparse
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor
 
 from course.clinic.chart import HEALTHY, in_words
 from course.clinic.patients import Issue
 from course.lessons import NOTEBOOKS
+from course.site import handouts
 
 NOTEBOOK = NOTEBOOKS / "clinic.ipynb"
 NUMBER = re.compile(r"\b([Pp]atient[ -]|(?:examine|measure|treat|gain|answer)\()(\d+)")
-LINK = re.compile(r"\[Solution\]\(#[^)]*\)\. Before it:\n\n| The \[solutions\]\(#Solutions\) are at the end\.")
 
 
 def write(number, folder):
-    """Write an issue into a folder: the learners' notebook, the same with its solutions, and the key.
+    """Write an issue (its number, from 1 on) into a folder, and return the paths of what is there then.
 
-    Parameters
-    ----------
-    number : int
-        From 1 on.
-    folder : Path
-        Is made if it is not there.
-
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    ValueError
-        If the number is not a whole one from 1 on: 0 is the course's own.
+    These are the learners' notebook, the same with its solutions, and the key. ValueError is raised if the number is
+    not a whole one, or 0: that is the course's own.
     """
     issue = Issue(number)
     if number == 0:
         raise ValueError("issue 0 is the notebook of the course; take a number from 1 on")
     notebook = reissued(nbformat.read(NOTEBOOK, as_version=4), issue)
+    texts = {
+        f"clinic_{number}.ipynb": handouts.learners_edition(notebook),
+        f"clinic_{number}_solved.ipynb": nbformat.writes(notebook),
+        "key.md": key(issue),
+    }
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / name for name in (f"clinic_{number}.ipynb", f"clinic_{number}_solved.ipynb", "key.md")]
-    nbformat.write(notebook, files[1])
-    nbformat.write(without_solutions(notebook), files[0])
-    files[2].write_text(key(issue), encoding="utf-8")
-    return files
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
 
 
 def reissued(notebook, issue):
     """Return the course's notebook with the number of an issue, and its hints and solutions where they belong now."""
+    notebook, _ = ClearOutputPreprocessor().preprocess(deepcopy(notebook), {})
     numbers = {str(place + 1): str(new) for new, place in enumerate(issue.order, start=1)}
     cells, sections = [], []
-    for cell in map(_without_output, notebook.cells):
+    for cell in notebook.cells:
         if cell.source.startswith("### Solution of patient"):
             sections.append([])
         (sections[-1] if sections else cells).append(cell)
@@ -67,20 +60,8 @@ def reissued(notebook, issue):
     solutions = [cell for place in issue.order for cell in sections[place]]
     for cell in (cells[0], *hints, *solutions):
         cell.source = NUMBER.sub(lambda found: found[1] + numbers.get(found[2], found[2]), cell.source)
-    return nbformat.from_dict({**notebook, "cells": cells + solutions})
-
-
-def _without_output(cell):
-    output = {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
-    return nbformat.from_dict({**cell, **output})
-
-
-def without_solutions(notebook):
-    """Return a copy of the notebook for learners: without the solutions, and the links to them."""
-    cells = [nbformat.from_dict(cell) for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])]
-    for cell in cells:
-        cell.source = LINK.sub("", cell.source)
-    return nbformat.from_dict({**notebook, "cells": cells})
+    notebook.cells = cells + solutions
+    return notebook
 
 
 def key(issue):
@@ -104,18 +85,13 @@ def key(issue):
     return "\n".join(lines)
 
 
-def main():
-    """Read the command line, write the issue, and say where it is."""
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seed", type=int, help="number of the issue, from 1 on")
-    number = parser.parse_args().seed
+    seed = parser.parse_args().seed
     try:
-        learners, *for_teacher = write(number, Path(f"clinic-{number}"))
+        learners, *for_teacher = write(seed, Path(f"clinic-{seed}"))
     except ValueError as error:
         parser.error(str(error))
     print(f"For the learners (copy it into their notebooks folder): {learners}")
     print("For the teacher:", ", ".join(map(str, for_teacher)))
-
-
-if __name__ == "__main__":
-    main()
