@@ -39,17 +39,9 @@ FIXED = ("layers", "units")  # the user needs the patient to keep them
 
 
 def network(chart):
-    """Make the network of a chart, compiled.
+    """Make the compiled network of a chart, for images of 28 x 28 and 10 classes.
 
-    Parameters
-    ----------
-    chart : dict
-        With the keys of `HEALTHY`. "clipping" is "none" or a pair of the optimizer's argument and a number.
-
-    Returns
-    -------
-    keras.Model
-        For images of 28 x 28, with 10 classes. The last layer of each hidden block is called "hidden_1" and so on.
+    The last layer of each hidden block is called "hidden_1" and so on.
     """
     image = keras.Input((28, 28))
     if chart["block"] == "recurrent":  # 28 steps of 28 numbers
@@ -93,18 +85,7 @@ def in_words(chart):
 def checked(chart, changes):
     """Return changes to a patient's chart with Python's own numbers, and without those that change nothing.
 
-    Parameters
-    ----------
-    chart, changes : dict
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    ValueError
-        If one of them cannot be; its text is for the learner.
+    One that cannot be raises ValueError, whose text is for the learner.
     """
     if not isinstance(changes, dict):
         raise ValueError(f"A treatment is a dict, such as {{'rate': 0.02}}; this is {changes!r}.")

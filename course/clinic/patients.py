@@ -33,26 +33,10 @@ class Patient:
 
 
 class Issue:
-    """The patients as one class meets them.
+    """The patients as one class meets them: disguised, in another `order`, trained from other `seeds`.
 
-    Parameters
-    ----------
-    number : int
-        0 is that of the course; the same number gives the same issue everywhere.
-
-    Attributes
-    ----------
-    seeds : tuple of int
-        Of all trainings.
-    order : tuple of int
-        ``order[0]`` is the place in the course's own issue of what is patient 1 here.
-    patients : tuple of Patient
-        In this order, disguised.
-
-    Raises
-    ------
-    ValueError
-        If the number is not a whole one from 0 on.
+    The same `number` gives the same issue everywhere; 0 is that of the course, and one that is not whole or negative
+    raises ValueError. ``order[0]`` is the place in the course's own issue of what is patient 1 here.
     """
 
     def __init__(self, number=0):

@@ -15,18 +15,10 @@ ASKED_AT_A_TIME = (1, 2, 8, 32, 128)  # images
 
 @dataclass(frozen=True)
 class Probe:
-    """A way to look into a network.
+    """A way to look into a network."""
 
-    Attributes
-    ----------
-    measure : callable
-        ``measure(trainer, side)`` returns a float array, whose first axis is the seeds, but for "values".
-    draw : callable
-        ``draw(measured, sides)`` returns a Figure; both by "patient" and "twin".
-    """
-
-    measure: Callable
-    draw: Callable
+    measure: Callable  # takes a ChartTrainer and a Side, returns a float array; its first axis is often the seeds
+    draw: Callable  # takes what was measured, and the sides, both by "patient" and "twin"; returns a Figure
 
 
 def images_per_step(sides):
@@ -35,13 +27,7 @@ def images_per_step(sides):
 
 
 def longest(curves):
-    """Return the curves as they are; but if a run diverged, of the one seed that was the last to do so.
-
-    Parameters
-    ----------
-    curves : dict of str to float array of shape (n_seeds, n_points)
-        NaN after a run has diverged.
-    """
+    """Return curves, arrays of shape (n_seeds, n_points) by name; if a run diverged, of the seed that did so last."""
     lived = np.min([np.isfinite(values).sum(axis=1) for values in curves.values()], axis=0)
     if lived.min() == min(values.shape[1] for values in curves.values()):
         return curves

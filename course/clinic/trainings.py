@@ -30,33 +30,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Training:
-    """How one side was trained, from each of its seeds.
+    """How one side was trained, from each of its seeds; NaN once the loss is no longer finite."""
 
-    Attributes
-    ----------
-    losses, norms : float64 ndarray of shape (n_seeds, n_points)
-        Of each 32 images: the mean loss of their batches, and the mean norm of the whole gradient before it is clipped;
-        NaN once the loss is no longer finite. The norms are all NaN where they were not measured.
-    accuracy : float64 ndarray of shape (n_seeds,)
-        After the last step, on images that were not trained on, with the chart's flag; NaN for a run that diverged.
-    weights : tuple of list of ndarray
-        Of each seed's network at its end.
-    """
-
-    losses: np.ndarray
-    norms: np.ndarray
-    accuracy: np.ndarray
-    weights: tuple
+    losses: np.ndarray  # float64 (n_seeds, n_points), of each 32 images the mean loss of their batches
+    norms: np.ndarray  # likewise the norm of the whole gradient before it is clipped; NaN where it was not measured
+    accuracy: np.ndarray  # float64 (n_seeds,), after the last step, on images that were not trained on, in use
+    weights: tuple  # of each seed's network at its end, a list of arrays
 
 
 class ChartTrainer:
-    """What trains charts; those that run the same program share a compiled loop, and no chart is trained twice.
-
-    Parameters
-    ----------
-    data : FashionMNIST
-        Brightness from 0 to 1; at least 6,400 images for training and 500 for validation.
-    """
+    """What trains charts; those that run the same program share a compiled loop, and no chart is trained twice."""
 
     def __init__(self, data):
         if not isinstance(data, FashionMNIST):
@@ -140,19 +123,7 @@ class ChartTrainer:
         return self._trainers[key]
 
     def accuracies(self, model, chart, sizes):
-        """Return the share of these images that a network gets right, asked so many at a time, with the chart's flag.
-
-        Parameters
-        ----------
-        model : keras.Model
-            Afterwards it is as before.
-        chart : dict
-        sizes : sequence of int
-
-        Returns
-        -------
-        list of float
-        """
+        """Return what share of the validation images a model gets right in use, for each number asked at a time."""
         flag = chart["training flag in use"]
         x, y = self.validation_images(chart)
         any_number = tf.TensorSpec((None, *x.shape[1:]), tf.float32)

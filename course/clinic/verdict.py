@@ -4,20 +4,10 @@ import numpy as np
 
 
 def judge(patient, changes, accuracy, twin):
-    """Say whether a treatment that was trained cures.
+    """Say whether changes to a patient's chart cure it: "recovered", "discharged" if it was not ill, or "not yet".
 
-    Parameters
-    ----------
-    patient : Patient
-    changes : dict
-        To its chart.
-    accuracy, twin : float64 ndarrays of shape (n_seeds,)
-        Of the treated patient and of its twin, from the same seeds; NaN for a run that diverged.
-
-    Returns
-    -------
-    str
-        It begins with "recovered", with "discharged" if there was nothing to cure, or with "not yet".
+    `accuracy` and `twin`, of shape (n_seeds,), are those of the treated patient and of its twin, from the same seeds;
+    NaN for a run that diverged.
     """
     if not patient.ill and not changes:
         return "discharged. It was not ill"

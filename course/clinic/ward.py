@@ -34,11 +34,6 @@ class Clinic:
         Brightness from 0 to 1; at least 6,400 images for training and 500 for validation.
     issue : int
         0 is that of the course. Another one has other seeds, another order, and other disguises.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If these are no such data, or the issue is not a whole number from 0 on.
     """
 
     def __init__(self, data, issue=0):
@@ -71,10 +66,7 @@ class Clinic:
     def measure(self, number, probe):
         """Return what a probe measures, a dict of "patient" and "twin" to float arrays.
 
-        Raises
-        ------
-        ValueError
-            If there is no such probe, or nothing that it could measure.
+        A probe that does not exist, or can measure nothing in this patient, raises ValueError.
         """
         self._patient(number)
         if not isinstance(probe, str) or probe not in PROBES:
@@ -86,14 +78,7 @@ class Clinic:
         return self._measured[number, probe]
 
     def examine(self, number, probe):
-        """Draw what a probe measures in the patient and in its twin, and say if it leaves the diagnosis open.
-
-        Parameters
-        ----------
-        number : int
-        probe : str
-            ``...`` (Ellipsis) stands for none yet.
-        """
+        """Draw what a probe (... for none yet) measures, and say if that leaves the diagnosis open."""
         patient = self._patient(number)
         if probe is ...:
             print(f"patient {number}: not attempted yet. Choose a probe: {_probe_names()}")
@@ -108,14 +93,10 @@ class Clinic:
             print(f"patient {number}, {probe}: {patient.inconclusive[probe]}")
 
     def treat(self, number, treatment):
-        """Train the patient with another chart, from the same seeds, and print whether it has recovered.
+        """Train the patient from the same seeds with a treatment, and print whether it has recovered.
 
-        Parameters
-        ----------
-        number : int
-        treatment : dict
-            What to change on its chart; ``{}`` if it is not ill. ``...`` (Ellipsis) stands for none yet, and prints the
-            chart once a probe has been used: the chart names much of what is wrong.
+        A treatment is a dict of changes to its chart, ``{}`` if it is not ill. ``...`` stands for none yet, and prints
+        the chart once a probe has been used: the chart names much of what is wrong.
         """
         patient, sides = self._patient(number), self._sides(number)
         chart = sides["patient"].chart
@@ -139,12 +120,7 @@ class Clinic:
     def gain(self, number, changes):
         """Return what changes to the chart bring: the accuracy with them minus that without, shape (n_seeds,).
 
-        The accuracy of a run that diverged counts as 0.
-
-        Raises
-        ------
-        ValueError
-            If the changes cannot be made.
+        The accuracy of a run that diverged counts as 0. Changes that cannot be made raise ValueError.
         """
         changes = checked(self._sides(number)["patient"].chart, changes)
         return np.nan_to_num(self._accuracy(number, changes)) - np.nan_to_num(self._accuracy(number, {}))

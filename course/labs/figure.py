@@ -59,19 +59,11 @@ class LiveFigure:
 
 
 class LivePanels(LiveFigure):
-    """Panels of lines over one common horizontal axis.
+    """Panels of lines over one common horizontal axis, which reaches from ``x[0]`` to ``x[1]``.
 
-    Parameters
-    ----------
-    panels : dict of str to dict
-        For each quantity, which names its vertical axis, ``limits``; if it is logarithmic, ``log=True``; if its lines
-        are others than `names`, ``names``.
-    x, size : pairs of float
-        Ends of the horizontal axis; width and height of the figure in inches.
-    names : sequence of str
-        The lines of each panel, explained in a legend if there are several.
-    n_ghosts : int
-        How many earlier runs can stay visible behind them.
+    `panels` has for each quantity, which names its vertical axis, the ``limits``; if it is logarithmic, ``log=True``;
+    if its lines are others than `names`, ``names``. Several lines get a legend. `n_ghosts` is how many earlier runs can
+    stay visible behind them, `size` the width and height of the figure in inches.
     """
 
     @course_style
@@ -97,12 +89,12 @@ class LivePanels(LiveFigure):
             look = {"alpha": 0.45 * 0.75**ghost, "linewidth": 1.0} if ghost else {"alpha": 1, "linewidth": 1.8}
             for name, (color, line) in styles.items():
                 (drawn,) = panel.plot([], [], color=color, linestyle=line, **look)
-                self._lines[quantity, name, ghost] = self.moving(drawn)
+                self._lines[quantity, name if len(styles) > 1 else None, ghost] = self.moving(drawn)
         for number, (name, (color, _)) in enumerate(styles.items()):
             look = {"color": color, "markersize": 11, "clip_on": False}
             place = panel.get_xaxis_transform()  # the height as a share of the panel's
             (cross,) = panel.plot(np.nan, 0.95 - 0.1 * number, "X", **look, transform=place)
-            self._crosses[quantity, name] = self.moving(cross)
+            self._crosses[quantity, name if len(styles) > 1 else None] = self.moving(cross)
 
     def _add_legend(self, names, quantities):
         handles = [self._lines[quantities[0], name, 0] for name in names]
@@ -117,14 +109,14 @@ class LivePanels(LiveFigure):
         What is not finite, or not positive on a logarithmic axis, is left out. `ghost` is 0 for the line itself, 1 for
         that of the run before, and so on.
         """
-        line = self._lines[quantity, name or self._only_line(quantity), ghost]
+        line = self._lines[quantity, name, ghost]
         y = np.asarray(y, dtype=float)
         is_seen = np.isfinite(y) & ((y > 0) | (line.axes.get_yscale() != "log"))
         line.set_data(np.asarray(x), np.where(is_seen, y, np.nan))
 
     def cross(self, quantity, x, name=None):
         """Put a cross at the top of a panel where a line has ended for good, at `x[0]`; none if `x` is empty."""
-        self._crosses[quantity, name or self._only_line(quantity)].set_xdata(x[:1] or [np.nan])
+        self._crosses[quantity, name].set_xdata(x[:1] or [np.nan])
 
     def places(self):
         """Return the same; the lines of the latest run are followed by its crosses, which no earlier one has."""
@@ -132,6 +124,3 @@ class LivePanels(LiveFigure):
         for (_, _, age), line in self._lines.items():
             lines[age].append(self._artists.index(line))
         return [lines[0] + [self._artists.index(cross) for cross in self._crosses.values()], *lines[1:]]
-
-    def _only_line(self, quantity):
-        return next(name for panel, name in self._crosses if panel == quantity)

@@ -1,9 +1,9 @@
-// The browser's side of a lab: native controls (which have names and work by keyboard), the picture, the sentence.
+// The browser's side of a lab: its controls, the picture, the sentence.
 //
-// The kernel owns what is shown (see lab.py). Controls move at once, but all that they do is to send a numbered request with
-// all values. The frame that answers the newest request says what the values are; controls follow it if they differ.
-// While somebody uses a control, the kernel sends what its other places would show before anybody asks; what is there is
-// shown at once, and its frame comes after it.
+// The kernel owns what is shown (see lab.py). Controls move at once, but all that they do is to send a numbered request
+// with all values. The frame that answers the newest request says what the values are; controls follow it if they
+// differ. While somebody uses a control, the kernel sends what its other places would show before anybody asks; what is
+// there is shown at once, and its frame comes after it.
 
 const MOST_UNANSWERED = 2; // requests on their way: one is being drawn, the next one lies ready
 const LOST = 5000; // milliseconds after which a request is not waited for any more
@@ -12,87 +12,11 @@ const MOST_PREFETCHED = 2000; // entries that a page keeps
 const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run its cell again.";
 const LINK = "#lab:"; // begins the address of a link that sets controls, as in #lab:std=0.141,depth=30
 
-function element(tag, properties = {}, children = []) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
-function formatted(value) {
-  return String(Number(Number(value).toPrecision(4)));
-}
-
-// A slider and a field for one number. On a logarithmic scale the slider counts powers of ten; where a recording has
-// only some values, it counts these.
-function numberControl(spec, id, changed) {
-  const counted = (number) => spec.places.filter((place) => place < number).length;
-  const position = spec.places ? counted : spec.log ? Math.log10 : Number;
-  const value = spec.places ? (place) => spec.places[place] : spec.log ? (place) => 10 ** place : Number;
-  const clamp = (number) => Math.min(Math.max(number, spec.lowest), spec.highest);
-  const slider = element("input", {
-    type: "range", id, className: "slider",
-    min: position(spec.lowest), max: position(spec.highest), step: spec.step,
-  });
-  slider.dataset.log = String(spec.log);
-  const field = element("input", { type: "text", inputMode: "decimal", className: "field" });
-  field.setAttribute("aria-label", `${spec.label}, number`);
-  let current = spec.default;
-  const show = (number) => {
-    current = number;
-    slider.value = position(number);
-    slider.setAttribute("aria-valuetext", formatted(number));
-    if (document.activeElement !== field || Number(field.value) !== number) field.value = formatted(number);
-  };
-  const choose = (number, released) => { show(number); changed(number, released); };
-  const valueAt = (place) => {
-    const number = clamp(Number(value(place).toPrecision(spec.log ? 3 : 6)));
-    return spec.whole ? Math.round(number) : number;
-  };
-  const fromSlider = () => valueAt(Number(slider.value));
-  let moving = false;
-  slider.addEventListener("input", () => { moving = true; choose(fromSlider(), false); });
-  const release = () => { if (moving) choose(fromSlider(), true); moving = false; };
-  // A slider that comes back to where it was taken fires no "change", though the number that it began with may lie
-  // between its steps.
-  for (const event of ["change", "pointerup", "blur"]) slider.addEventListener(event, release);
-  field.addEventListener("change", () => {
-    const text = field.value.trim();
-    const grouped = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(text); // 1,000 as the labs write it; 0,5 is a half
-    const typed = Number(grouped ? text.replaceAll(",", "") : text.replace(",", "."));
-    const isNumber = text !== "" && !Number.isNaN(typed);
-    const number = isNumber ? clamp(typed) : current;
-    choose(spec.whole ? Math.round(number) : number, true);
-  });
-  // The values of all places of the slider, those nearest to where it is first.
-  const places = () => {
-    const [lowest, highest, step] = [slider.min, slider.max, slider.step].map(Number);
-    const at = Math.round((position(current) - lowest) / step);
-    const all = Array.from({ length: Math.round((highest - lowest) / step) + 1 }, (_, place) => place);
-    return all.sort((a, b) => Math.abs(a - at) - Math.abs(b - at))
-      .map((place) => valueAt(Number((lowest + place * step).toPrecision(12)))); // as the slider writes its own
-  };
-  return { name: element("label", { htmlFor: id, textContent: spec.label }), parts: [slider, field], show, places };
-}
-
-function choiceControl(spec, id, changed) {
-  const menu = element("select", { id }, spec.options.map((option) => element("option", { textContent: option })));
-  menu.addEventListener("change", () => changed(menu.value, true));
-  const show = (option) => { menu.value = option; };
-  return { name: element("label", { htmlFor: id, textContent: spec.label }), parts: [menu], show, places: () => spec.options };
-}
-
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch { // a lone % sign
-    return text;
-  }
-}
+const keyOf = (values) => JSON.stringify(values);
 
 // The values that a link sets, as texts, by control.
 function settingsOf(link) {
-  const settings = decoded(link.hash).slice(LINK.length).split(",");
-  return Object.fromEntries(settings.map((setting) => setting.split("=")));
+  return Object.fromEntries(new URLSearchParams(link.hash.slice(LINK.length).replaceAll(",", "&")));
 }
 
 // The lab that a link means: of those in its notebook that have these controls, the last one before it, or the first.
@@ -103,210 +27,250 @@ function labFor(link, names) {
   return before.at(-1) ?? fitting[0];
 }
 
-function render({ model, el }) {
-  const trains = model.get("trains");
-  const view = crypto.getRandomValues(new Uint32Array(2)).join("-");
-  let shown = { number: 0 };
-  let requested = model.get("frame").values; // by the newest request, or those of a frame that came after its answer
-  let [newest, answered, held] = [0, 0, false]; // numbers of requests; whether the newest one has not been sent yet
-  let sent = []; // requests without an answer
-  let painted = null; // numbers and sentence that are on the page
-  let result = null; // the last of these that were not of a run that goes on, or of a failure
-  let compared = null; // the same of those that were pinned
-  let patience; // a timer
-  let lastUsed = Object.keys(model.get("controls"))[0]; // the name of a control
-  const prefetched = new Map(); // what values would show, by `keyOf` them, the oldest first
-  const keyOf = (values) => JSON.stringify(values);
-  const controls = {};
+function button(text, act) {
+  const made = element("button", { type: "button", textContent: text });
+  made.addEventListener("click", act);
+  return made;
+}
 
-  const post = (content) => {
-    try {
-      model.send(content);
-    } catch { // its kernel was restarted or shut down
-      note.textContent = UNANSWERED;
-    }
-  };
-  const send = (kind) => {
-    held = false;
-    sent.push({ number: newest, at: performance.now() });
-    post({ kind, view, number: newest, values: requested });
-    wait(LOST);
-  };
-  const wait = (milliseconds) => {
-    clearTimeout(patience);
-    patience = setTimeout(() => {
-      note.textContent = UNANSWERED;
-      sent = []; // they may be lost, and one that is held would wait for them for good
-      if (held) send("set");
-    }, milliseconds);
-  };
-  const request = (kind, values) => {
-    requested = values;
-    markPreset();
-    lab.dataset.request = newest += 1;
-    sent = sent.filter(({ at }) => performance.now() - at < LOST);
-    // A slider moves faster than pictures come: its latest value goes out with the next answer, the others never.
-    held = kind === "set" && sent.length >= MOST_UNANSWERED;
-    if (!held) send(kind);
-    paintPrefetched();
-  };
-  const paintPrefetched = () => {
-    const entry = trains || answered === newest ? undefined : prefetched.get(keyOf(requested));
-    if (entry) paint(entry);
-  };
-  const prefetch = (name) => { // ask for what the other places of a control would show
-    lastUsed = name;
-    if (trains) return;
-    const places = controls[name].places().filter((place) => !prefetched.has(keyOf({ ...requested, [name]: place })));
-    if (places.length) post({ kind: "prefetch", control: name, places, values: requested });
-  };
-  const keep = (entry) => {
-    prefetched.set(keyOf(entry.values), entry);
-    if (prefetched.size > MOST_PREFETCHED) prefetched.delete(prefetched.keys().next().value);
-  };
-  const show = (values) => {
-    for (const [name, control] of Object.entries(controls)) control.show(values[name]);
-  };
-  const markPreset = () => { // the preset whose values these are, if there is one, looks pressed
-    for (const [made, values] of presets) {
-      made.setAttribute("aria-pressed", String(Object.keys(values).every((name) => values[name] === requested[name])));
-    }
-  };
+// The same button, with a tick while it is pressed.
+function ticked(made) {
+  const tick = element("span", { className: "tick" });
+  tick.setAttribute("aria-hidden", "true"); // aria-pressed says it
+  made.prepend(tick);
+  return made;
+}
 
-  const grid = element("div", { className: "controls" });
-  for (const [name, spec] of Object.entries(model.get("controls"))) {
-    const changed = (value, released) => {
-      if (!released && trains) return; // a training run starts when the slider is let go
-      if (requested[name] !== value) request("set", { ...requested, [name]: value });
-    };
-    const make = spec.kind === "number" ? numberControl : choiceControl;
-    controls[name] = make(spec, `lab-${view}-${name}`, changed);
-    for (const part of controls[name].parts) {
-      part.name = name;
-      for (const event of ["pointerdown", "focus"]) part.addEventListener(event, () => prefetch(name));
-    }
-    grid.append(controls[name].name, ...controls[name].parts);
+class LabView {
+  id = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  newest = 0; // number of the newest request
+  isHeld = false; // whether that has not been sent yet
+  answered = 0; // number of the newest request that has an answer
+  sent = []; // requests without one
+  shown = 0; // number of the newest frame
+  painted = null; // values, numbers and sentence that are on the page
+  result = null; // the last of these that were not of a run that goes on, or of a failure
+  compared = null; // the same of those that were pinned
+  prefetched = new Map(); // what values would show, by `keyOf` them, the oldest first
+  controls = {};
+
+  constructor(model) {
+    this.model = model;
+    this.trains = model.get("trains");
+    this.requested = model.get("frame").values; // by the newest request, or those of a frame that came after its answer
+    [this.lastUsed] = Object.keys(model.get("controls"));
+    this.image = picture(model.get("scene"));
+    this.sentence = element("p", { className: "sentence" });
+    this.before = element("p", { className: "compared" });
+    this.note = element("p", { className: "note" });
+    for (const part of [this.sentence, this.note]) part.setAttribute("role", "status"); // is read aloud when it has changed
+    const parts = [this.makeControls(), this.makeButtons(), this.image.root, this.sentence, this.before, this.note];
+    this.root = element("div", { className: "lab", names: Object.keys(this.controls) }, parts);
+    this.root.setAttribute("role", "group");
+    this.root.setAttribute("aria-label", `Lab: ${model.get("title")}`);
+    this.root.dataset.request = this.newest;
+    this.root.addEventListener("keydown", (event) => { // or JupyterLab takes arrows and letters for its own commands
+      if (!event.ctrlKey && !event.metaKey && event.key !== "Escape") event.stopPropagation();
+    });
+    this.showValues(this.requested);
+    this.receive(model.get("frame"));
+    this.pin(null);
+    model.on("msg:custom", this.message);
+    window.addEventListener("click", this.follow, true); // before JupyterLab, which looks for a heading of that name
+    this.post({ kind: "hello" }); // the model's frame is that of its beginning
   }
 
-  const button = (text, kind, values) => {
-    const made = element("button", { type: "button", textContent: text });
-    made.addEventListener("click", () => {
-      if (values) show(values);
-      request(kind, values ?? requested);
-      prefetch(lastUsed);
-    });
-    return made;
-  };
-  const ticked = (made) => {
-    const tick = element("span", { className: "tick" });
-    tick.setAttribute("aria-hidden", "true"); // aria-pressed says it
-    made.prepend(tick);
-    return made;
-  };
-  const presets = Object.entries(model.get("presets"))
-    .map(([text, values]) => [ticked(button(text, "set", values)), values]);
-  const training = trains ? [button("Train", "set"), button("Stop", "stop")] : [];
-  const compare = element("button", { type: "button", textContent: "Compare" });
-  compare.addEventListener("click", () => pin(compared ? null : result));
-  const reset = button("Reset", "reset", model.get("defaults"));
-  reset.addEventListener("click", () => pin(null));
-  const atTheEnd = [...training, ticked(compare), reset];
-  for (const own of atTheEnd) own.classList.add("own");
-  const buttons = element("div", { className: "buttons" }, [...presets.map(([made]) => made), ...atTheEnd]);
+  close() {
+    window.removeEventListener("click", this.follow, true);
+    this.model.off("msg:custom", this.message);
+    clearTimeout(this.patience);
+    this.image.stop();
+  }
 
-  const image = picture(model.get("scene"));
-  const sentence = element("p", { className: "sentence" });
-  sentence.setAttribute("role", "status"); // a screen reader says what has changed, once it has come to rest
-  const before = element("p", { className: "compared" });
-  const note = element("p", { className: "note" });
-  note.setAttribute("role", "status");
-
-  const paint = ({ values, numbers, sentence: text, failed = false, running = false }) => {
-    const key = keyOf(values);
-    sentence.classList.toggle("failed", failed);
-    if (!failed && !running) result = { numbers, sentence: text };
-    if (!trains && painted?.key === key && painted.sentence === text) return; // was prefetched, and is answered now
-    lab.painted = painted = { key, numbers, sentence: text }; // there for tests
-    sentence.textContent = text;
-    redraw();
-  };
-  const redraw = () => {
-    image.draw(painted.numbers, compared?.numbers);
-    const behind = compared ? ` Behind it, pale, for comparison: ${compared.sentence}` : "";
-    image.root.setAttribute("aria-label", `${model.get("caption")}${behind} ${painted.sentence}`);
-  };
-  const pin = (what) => {
-    compared = what;
-    compare.setAttribute("aria-pressed", String(what !== null));
-    before.textContent = what ? `Pale, for comparison: ${what.sentence}` : "";
-    redraw();
-  };
-
-  const lab = element("div", { className: "lab" }, [grid, buttons, image.root, sentence, before, note]);
-  lab.addEventListener("keydown", (event) => { // or JupyterLab takes arrows and letters for its own commands
-    if (!event.ctrlKey && !event.metaKey && event.key !== "Escape") event.stopPropagation();
-  });
-  lab.setAttribute("role", "group");
-  lab.setAttribute("aria-label", `Lab: ${model.get("title")}`);
-  lab.dataset.request = newest;
-
-  const receive = (frame) => {
-    if (frame.number < shown.number) return;
-    shown = frame;
-    answered = Math.max(answered, frame.answers[view] ?? 0);
-    sent = sent.filter(({ number }) => number > answered);
-    if (held && sent.length < MOST_UNANSWERED) send("set");
-    if (answered === newest) {
-      clearTimeout(patience);
-      if (frame.running) wait(SILENT);
-      note.textContent = "";
-      const moved = Object.keys(controls).filter((name) => frame.values[name] !== requested[name]);
-      requested = frame.values;
-      markPreset();
-      for (const name of moved) controls[name].show(requested[name]); // somebody may be moving the others
+  makeControls() {
+    const grid = element("div", { className: "controls" });
+    for (const [name, spec] of Object.entries(this.model.get("controls"))) {
+      const changed = (value, released) => {
+        if (!released && this.trains) return; // a training run starts when the slider is let go
+        if (this.requested[name] !== value) this.request("set", { ...this.requested, [name]: value });
+      };
+      const make = spec.kind === "number" ? numberControl : choiceControl;
+      this.controls[name] = make(spec, `lab-${this.id}-${name}`, changed);
+      for (const part of this.controls[name].parts) {
+        part.name = name;
+        for (const event of ["pointerdown", "focus"]) part.addEventListener(event, () => this.prefetch(name));
+      }
+      grid.append(this.controls[name].name, ...this.controls[name].parts);
     }
-    sentence.setAttribute("aria-busy", String(frame.running));
-    if (answered === newest || !prefetched.has(keyOf(requested))) paint(frame); // otherwise what was requested is there
-    Object.assign(lab.dataset, { answered, frame: frame.number, values: JSON.stringify(frame.values) });
-  };
-  const message = (content) => {
-    if (content.kind !== "prefetched") return receive(content);
-    content.entries.forEach(keep);
-    paintPrefetched();
-    lab.dataset.prefetched = Number(lab.dataset.prefetched ?? 0) + content.entries.length;
-  };
-  model.on("msg:custom", message);
-  show(requested);
-  receive(model.get("frame"));
-  pin(null);
-  post({ kind: "hello" }); // the model's frame is that of its beginning
-  el.append(lab);
+    return grid;
+  }
 
-  const follow = (event) => { // before JupyterLab, which looks for a heading of that name
+  makeButtons() {
+    this.presets = Object.entries(this.model.get("presets"))
+      .map(([text, values]) => [ticked(button(text, () => this.setAll("set", values))), values]);
+    const again = (kind) => () => this.setAll(kind, this.requested);
+    const training = this.trains ? [button("Train", again("set")), button("Stop", again("stop"))] : [];
+    this.compare = ticked(button("Compare", () => this.pin(this.compared ? null : this.result)));
+    const reset = button("Reset", () => {
+      this.setAll("reset", this.model.get("defaults"));
+      this.pin(null);
+    });
+    const own = [...training, this.compare, reset];
+    for (const each of own) each.classList.add("own");
+    return element("div", { className: "buttons" }, [...this.presets.map(([made]) => made), ...own]);
+  }
+
+  // Requests.
+
+  post(content) {
+    try {
+      this.model.send(content);
+    } catch { // its kernel was restarted or shut down
+      this.note.textContent = UNANSWERED;
+    }
+  }
+
+  send(kind) {
+    this.isHeld = false;
+    this.sent.push({ number: this.newest, at: performance.now() });
+    this.post({ kind, view: this.id, number: this.newest, values: this.requested });
+    this.wait(LOST);
+  }
+
+  wait(milliseconds) {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => {
+      this.note.textContent = UNANSWERED;
+      this.sent = []; // they may be lost, and one that is held would wait for them for good
+      if (this.isHeld) this.send("set");
+    }, milliseconds);
+  }
+
+  request(kind, values) {
+    this.requested = values;
+    this.markPreset();
+    this.root.dataset.request = this.newest += 1;
+    this.sent = this.sent.filter(({ at }) => performance.now() - at < LOST);
+    // A slider moves faster than pictures come: its latest value goes out with the next answer, the others never.
+    this.isHeld = kind === "set" && this.sent.length >= MOST_UNANSWERED;
+    if (!this.isHeld) this.send(kind);
+    this.paintPrefetched();
+  }
+
+  setAll(kind, values) {
+    this.showValues(values);
+    this.request(kind, values);
+    this.prefetch(this.lastUsed);
+  }
+
+  // Ask for what the other places of a control would show.
+  prefetch(name) {
+    this.lastUsed = name;
+    if (this.trains) return;
+    const isNew = (value) => !this.prefetched.has(keyOf({ ...this.requested, [name]: value }));
+    const places = this.controls[name].values().filter(isNew);
+    if (places.length) this.post({ kind: "prefetch", control: name, places, values: this.requested });
+  }
+
+  follow = (event) => {
     const link = event.target.closest?.(`a[href*="${LINK}"]`);
     const settings = link && settingsOf(link);
-    if (!link || labFor(link, Object.keys(settings)) !== lab) return;
+    if (!link || labFor(link, Object.keys(settings)) !== this.root) return;
     event.preventDefault();
     event.stopPropagation();
-    for (const [name, text] of Object.entries(settings)) {
-      const { kind, lowest, highest } = model.get("controls")[name];
-      const value = kind === "number" ? Math.min(Math.max(Number(text), lowest), highest) : text;
-      settings[name] = Number.isNaN(value) ? requested[name] : value;
-    }
-    show({ ...requested, ...settings });
-    request("set", { ...requested, ...settings });
-    prefetch(lastUsed);
-    lab.scrollIntoView({ block: "nearest" });
+    for (const [name, text] of Object.entries(settings)) settings[name] = this.controls[name].valueOf(text);
+    this.setAll("set", { ...this.requested, ...settings });
+    this.root.scrollIntoView({ block: "nearest" });
   };
-  lab.names = Object.keys(controls);
-  window.addEventListener("click", follow, true);
 
-  return () => {
-    window.removeEventListener("click", follow, true);
-    model.off("msg:custom", message);
-    clearTimeout(patience);
-    image.stop();
+  // Answers.
+
+  message = (content) => {
+    if (content.kind === "prefetched") this.keep(content.entries);
+    else this.receive(content);
   };
+
+  keep(entries) {
+    for (const entry of entries) {
+      this.prefetched.set(keyOf(entry.values), entry);
+      if (this.prefetched.size > MOST_PREFETCHED) this.prefetched.delete(this.prefetched.keys().next().value);
+    }
+    this.paintPrefetched();
+    this.root.dataset.prefetched = Number(this.root.dataset.prefetched ?? 0) + entries.length;
+  }
+
+  receive(frame) {
+    if (frame.number < this.shown) return;
+    this.shown = frame.number;
+    this.answered = Math.max(this.answered, frame.answers[this.id] ?? 0);
+    this.sent = this.sent.filter(({ number }) => number > this.answered);
+    if (this.isHeld && this.sent.length < MOST_UNANSWERED) this.send("set");
+    const isNewest = this.answered === this.newest;
+    if (isNewest) this.takeOver(frame);
+    this.sentence.setAttribute("aria-busy", String(frame.running));
+    if (isNewest || !this.prefetched.has(keyOf(this.requested))) this.paint(frame); // otherwise what was requested is there
+    Object.assign(this.root.dataset, { answered: this.answered, frame: frame.number, values: keyOf(frame.values) });
+  }
+
+  // Let the controls have the values of a frame that answers the newest request.
+  takeOver({ values, running }) {
+    clearTimeout(this.patience);
+    if (running) this.wait(SILENT);
+    this.note.textContent = "";
+    const moved = Object.keys(this.controls).filter((name) => values[name] !== this.requested[name]);
+    this.requested = values;
+    this.markPreset();
+    for (const name of moved) this.controls[name].show(values[name]); // somebody may be moving the others
+  }
+
+  // What is on the page.
+
+  showValues(values) {
+    for (const [name, control] of Object.entries(this.controls)) control.show(values[name]);
+  }
+
+  // The preset whose values these are, if there is one, looks pressed.
+  markPreset() {
+    for (const [made, values] of this.presets) {
+      const isThis = Object.keys(values).every((name) => values[name] === this.requested[name]);
+      made.setAttribute("aria-pressed", String(isThis));
+    }
+  }
+
+  paintPrefetched() {
+    const entry = this.answered === this.newest ? undefined : this.prefetched.get(keyOf(this.requested));
+    if (entry) this.paint(entry);
+  }
+
+  paint({ values, numbers, sentence, failed = false, running = false }) {
+    const key = keyOf(values);
+    this.sentence.classList.toggle("failed", failed);
+    if (!failed && !running) this.result = { numbers, sentence };
+    if (!this.trains && this.painted?.key === key && this.painted.sentence === sentence) return; // was prefetched
+    this.root.painted = this.painted = { key, numbers, sentence }; // there for tests
+    this.sentence.textContent = sentence;
+    this.redraw();
+  }
+
+  redraw() {
+    this.image.draw(this.painted.numbers, this.compared?.numbers);
+    const behind = this.compared ? ` Behind it, pale, for comparison: ${this.compared.sentence}` : "";
+    this.image.root.setAttribute("aria-label", `${this.model.get("caption")}${behind} ${this.painted.sentence}`);
+  }
+
+  // Keep a result pale behind the others; null for none.
+  pin(result) {
+    this.compared = result;
+    this.compare.setAttribute("aria-pressed", String(result !== null));
+    this.before.textContent = result ? `Pale, for comparison: ${result.sentence}` : "";
+    this.redraw();
+  }
+}
+
+function render({ model, el }) {
+  const lab = new LabView(model);
+  el.append(lab.root);
+  return () => lab.close();
 }
 
 export default { render };

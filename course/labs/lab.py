@@ -50,19 +50,12 @@ def _joined(*names):
 class Lab(anywidget.AnyWidget):
     """A lab in a notebook: controls, buttons for presets and reset, a picture, and a sentence that says what is seen.
 
-    An exception while the lab works is shown in place of the sentence and kept in ``failure`` until a reset.
-
-    Parameters
-    ----------
-    title : str
-    controls : dict of str to Slider or Menu
-        By the name of the value that each one sets.
-    presets : dict of str to dict
-        For the text of each button the values that it sets; the others take their defaults.
-    plot : LiveFigure
+    `controls` are Sliders and Menus by the names of the values that they set, `presets` for the text of each button the
+    values that it sets; the others take their defaults. `plot` is a LiveFigure. An exception while the lab works is
+    shown in place of the sentence and kept in ``failure`` until a reset.
     """
 
-    _esm = _joined("uplot/uPlot.iife.min.js", "picture.js", "lab.js")
+    _esm = _joined("uplot/uPlot.iife.min.js", "controls.js", "picture.js", "lab.js")
     _css = _joined("uplot/uPlot.min.css", "lab.css")
     title = traitlets.Unicode().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)

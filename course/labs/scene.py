@@ -17,15 +17,10 @@ FARTHEST = 100  # heights of a panel beyond its ends that a line may lead: a can
 
 
 def scene_of(figure, moving):
-    """Describe a figure that has been drawn once, with those lines and texts in it that are `moving`.
+    """Describe a figure that has been drawn once, with those lines and texts in it that are `moving`, as a dict.
 
-    Returns
-    -------
-    dict
-        ``columns``, how many panels stand side by side; ``legend``, looks of lines with their ``name``; ``panels``,
-        each with ``name``, ``x`` and ``y`` (``label``, ``limits``, ``log``, ``ticks``: places and texts), ``grid``,
-        ``square`` (a unit has the same length in both directions), ``width``, ``height``, and ``still``, the lines
-        that do not move, with their ``numbers``; ``moving``, for each artist its ``panel`` and its look.
+    ``columns`` is how many panels stand side by side. In a panel ``square`` says that a unit has the same length in
+    both directions, and ``still`` are the lines that do not move.
     """
     panels = figure.axes
     legends = [*figure.legends, *filter(None, (panel.get_legend() for panel in panels))]

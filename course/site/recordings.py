@@ -15,6 +15,7 @@ import time
 import warnings
 from pathlib import Path
 
+from course.labs.lab import Lab
 from course.labs.live import FRAME_SECONDS, STOPPED
 from course.lessons import LESSONS, START
 from course.site.adapt import slug
@@ -22,10 +23,7 @@ from helpers.data import load_fashion_mnist
 
 MOST_BYTES = 1_500_000  # of a recording
 ALL, FEW = "all", "few"  # how much is recorded: few is for tests, the presets and, where a lab redraws, what is around
-HERE = Path(__file__).parent
-LABS = HERE.parent / "labs"
-SCRIPTS = [LABS / "uplot/uPlot.iife.min.js", LABS / "picture.js", LABS / "lab.js", HERE / "_labs/recorded.js"]
-STYLES = [LABS / "uplot/uPlot.min.css", LABS / "lab.css"]
+MODEL = Path(__file__).with_name("_labs") / "recorded.js"
 PLANS = [(lesson.lab(name), places) for lesson in (START, *LESSONS) for name, places in lesson.labs.items()]
 
 
@@ -40,10 +38,10 @@ def write(folder, extent):
 
     A recording that is too large raises ValueError.
     """
-    script, style = ("\n".join(file.read_text(encoding="utf-8") for file in files) for files in (SCRIPTS, STYLES))
-    script = re.sub(r"(?m)^export default .*\n", "", script)  # a browser loads no module from disk
-    (folder / "labs.js").write_text(f'(() => {{\n"use strict";\n{script}}})();\n', encoding="utf-8")
-    (folder / "labs.css").write_text(style, encoding="utf-8")
+    script = re.sub(r"(?m)^export default .*$", "", Lab._esm)  # a browser loads no module from disk
+    script = f'(() => {{\n"use strict";\n{script}{MODEL.read_text(encoding="utf-8")}}})();\n'
+    (folder / "labs.js").write_text(script, encoding="utf-8")
+    (folder / "labs.css").write_text(Lab._css, encoding="utf-8")
     (folder / "recordings").mkdir(exist_ok=True)
     with warnings.catch_warnings(action="ignore", category=UserWarning):
         data = load_fashion_mnist()  # if they are drawn, the pages say so
@@ -68,9 +66,8 @@ def packed(recording):
 def record(make, places, data, extent=ALL):
     """Make a lab, and record what it shows where its controls have these values, to which those of presets are added.
 
-    The recording is a dict: what lab.js asks of a lab (``title``, ``scene``, ``controls``, ...); ``drawn``, a list of
-    what it was recorded with if that was not Fashion-MNIST; ``places``, see `LiveFigure.places`; ``entries``, see
-    `entry`.
+    The recording is a dict: what lab.js asks of a lab; ``drawn``, a list of the data's source if that was not
+    Fashion-MNIST; ``places``, see `LiveFigure.places`; ``entries``, see `entry`.
     """
     arguments = [data] if inspect.signature(make).parameters else []
     lab = make(*arguments)

@@ -46,23 +46,17 @@ def time_training():
     The better of two tries; a first one, not counted, starts TensorFlow. CPU seconds, because they depend less on what
     else the machine does meanwhile.
     """
-    rng = np.random.default_rng(0)
+    rng, dense, seconds = np.random.default_rng(0), keras.layers.Dense, []
     x, y = rng.random((2_000, 28, 28), dtype=np.float32), rng.integers(0, 10, 2_000)
     data = SimpleNamespace(x_train=x, y_train=y, x_valid=x[:100], y_valid=y[:100])
-    seconds = []
     for n_steps in (10, PROBE_STEPS, PROBE_STEPS):
         started = time.process_time()
-        _train_small_network(data, n_steps)
+        hidden = [dense(n_units, "relu", kernel_initializer="he_normal") for n_units in (300, 100)]
+        model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), *hidden, dense(10, "softmax")])
+        model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        train(model, data, steps_per_epoch=n_steps)
         seconds.append(time.process_time() - started)
     return min(seconds[1:])
-
-
-def _train_small_network(data, n_steps):
-    dense = keras.layers.Dense
-    hidden = [dense(n_units, "relu", kernel_initializer="he_normal") for n_units in (300, 100)]
-    model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), *hidden, dense(10, "softmax")])
-    model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    train(model, data, steps_per_epoch=n_steps)
 
 
 def usable_cores(root=Path("/")):

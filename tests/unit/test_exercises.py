@@ -196,7 +196,7 @@ RIGHT = {  # for each exercise answers that are right
 WRONG = {  # for each exercise the answer, and words of its hint that no other hint has
     "0.1": [
         (19, "nearly two millionths"),
-        (21, "After 21 layers"),
+        (21, "Which power of 2"),
         (500_000, "adds up halves"),
         (np.log2(1e6), "whole layers"),
     ],
