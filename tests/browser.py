@@ -59,12 +59,8 @@ def jupyter_lab(root, scratch, **environment):
     variables = {**os.environ, **folders, **environment}
     variables = {name: str(value) for name, value in variables.items() if value is not None}
     with open(Path(scratch) / LOG, "wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env=variables,
-            stdout=log,
-            stderr=log,
-        )
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        server = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
         try:
             yield _address(server, runtime, log.name), token
         finally:

@@ -16,7 +16,7 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 from keras import initializers, layers
-from lab_page import Page, settle, shown, until, until_running
+from lab_page import settle, shown, until_running
 
 from course.labs import (
     activation_lab,
@@ -173,15 +173,6 @@ def test_a_run_that_replaces_another_is_the_same_as_alone(lab, name, monkeypatch
     assert shown(lab) == first
 
 
-@pytest.mark.parametrize("name", TRAINED)
-def test_a_run_that_diverges_says_at_which_step(lab, name):
-    lab.set(**lab.defaults | {"rate": 1e3})
-    settle(lab)
-    assert_works(lab)
-    (step, *_) = map(int, re.findall(r"diverged at step (\d+)", lab.frame["sentence"]))
-    assert 1 <= step <= 100
-
-
 def test_labs_that_train_at_the_same_time_show_what_each_shows_alone(built):
     labs = [built(name).lab for name in TRAINED]
     for lab in labs:
@@ -268,26 +259,6 @@ def test_the_activation_lab_draws_the_functions_with_its_alpha(built, alpha):
     values = [np.where(z > 0, z, alpha * np.expm1(z)), np.where(z > 0, z, alpha * z)]
     slopes = [curve(lambda z: keras.activations.elu(z, alpha), z)[1], np.where(z > 0, 1, alpha)]
     np.testing.assert_allclose(drawn, values + slopes, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", REDRAWN)
-def test_what_is_prefetched_is_what_a_request_would_show_without_moving_the_lab(lab, name):
-    page, before = Page(lab), (lab.values, shown(lab))
-    for control, about in lab.controls.items():
-        places = about["options"] if about["kind"] == "choice" else np.linspace(about["lowest"], about["highest"], 7)
-        page.prefetched.clear()
-        page.prefetch(control, list(places))
-        until(lambda: len(page.prefetched) == len(places))  # noqa: B023
-        assert [entry["values"][control] for entry in page.prefetched] == pytest.approx(
-            [round(place) if about.get("whole") else place for place in places]
-        )
-        assert (lab.values, shown(lab)) == before
-        lab._kept.cache_clear()  # so that each is computed anew
-        for entry in page.prefetched:
-            assert entry["values"] == before[0] | {control: entry["values"][control]}
-            page.request("set", entry["values"])
-            assert {key: page.shown[key] for key in entry} == entry
-        page.press("Reset")
 
 
 @pytest.mark.parametrize("name", ["initialization", "depth"])

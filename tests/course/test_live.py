@@ -74,23 +74,6 @@ def redrawn():
     lab.close()
 
 
-def test_a_run_is_shown_at_once_while_it_goes_on_and_when_it_has_finished(toy):
-    lab = toy()
-    assert lab.frame["sentence"] == "finished, 1: [1, 1, 1]."
-    page = Page(lab)
-    page.move(n=2)
-    settle(lab)
-    first, *running, last = page.frames
-    assert first["running"]
-    assert first["sentence"] == "running, 2: starting."
-    assert running
-    for frame in running:
-        assert frame["running"]
-        assert frame["sentence"].startswith("running, 2: [2")
-    assert not last["running"]
-    assert last["sentence"] == "finished, 2: [2, 2, 2]."
-
-
 def test_frames_are_numbered_and_say_which_request_of_each_view_they_answer(toy):
     lab = toy()
     one = Page(lab)
@@ -281,6 +264,18 @@ def test_who_takes_hold_of_another_control_gets_no_more_of_the_first(redrawn, mo
     go_on.set()
     until(lambda: not threads("lab ahead"))
     assert [entry["values"] for entry in page.prefetched] == [{"n": 1, "name": "three"}]
+
+
+def test_what_is_prefetched_is_what_a_request_would_show_without_moving_the_lab(redrawn):
+    page, before = Page(redrawn), (redrawn.values, shown(redrawn))
+    page.prefetch("n", [7, 8, 9.4])
+    until(lambda: len(page.prefetched) == 3)
+    assert [entry["values"]["n"] for entry in page.prefetched] == [7, 8, 9]
+    assert (redrawn.values, shown(redrawn)) == before
+    redrawn._kept.cache_clear()  # so that each is computed anew
+    for entry in page.prefetched:
+        page.request("set", entry["values"])
+        assert {key: page.shown[key] for key in entry} == entry
 
 
 def test_what_fails_while_it_is_prefetched_is_left_out_and_shows_nothing():

@@ -61,11 +61,6 @@ def test_the_minutes_follow_the_speed_and_the_cores(plan):
     assert plan(cores=64).minutes == plan(cores=2).minutes
 
 
-def test_so_many_learners_fit_into_the_memory_and_are_served_within_ten_minutes(plan):
-    assert [plan(memory=memory).by_memory for memory in (0.5, 2.9, 3.1, 5.1, 61.1)] == [0, 0, 1, 2, 30]
-    assert [plan(cores=cores).by_cores for cores in (0.1, 1, 6.5)] == [0, 5, 32]
-
-
 @pytest.mark.parametrize("learners", [0, -3, 2.5, math.nan, math.inf, "30", None])
 def test_learners_are_a_whole_number_of_at_least_one(plan, learners):
     with pytest.raises(ValueError, match=f"learners={learners!r}: give a whole number"):

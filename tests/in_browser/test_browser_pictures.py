@@ -37,6 +37,8 @@ def notebook(server, browser):
     opened = Notebook(browser, address, token, "pictures.ipynb")
     opened.run_all(timeout=240)
     yield opened
+    assert opened.outside_requests == []
+    assert opened.page_errors == []
     opened.close()
 
 
@@ -156,7 +158,6 @@ def test_a_link_sets_the_controls_that_it_names_and_no_others(notebook, lab):
         link(notebook, nothing).click()
         assert lab.root.locator(".failed").count() == 0
     lab.settled()
-    assert notebook.page_errors == []
 
 
 def test_a_link_means_the_lab_that_has_its_controls_wherever_it_stands(notebook, lab):
@@ -182,8 +183,3 @@ def test_a_picture_is_as_wide_as_the_page_allows_and_no_wider_on_a_narrow_one(no
             assert widths[0] > 150
     finally:
         page.set_viewport_size({"width": 1400, "height": 1100})
-
-
-def test_nothing_was_asked_of_the_network_and_no_script_failed(notebook):
-    assert notebook.outside_requests == []
-    assert notebook.page_errors == []
