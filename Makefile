@@ -54,7 +54,7 @@ bench-course: setup  ## measure every lesson, time and memory, beside the source
 bench-labs: setup  ## measure how fast the labs answer, in JupyterLab in Chromium
 	.venv/bin/python tools/bench_labs.py
 
-stress: setup  ## for authors: do the lessons hold with other seeds, arithmetic, shaken weights, drawn data? (STRESS_FLAGS="-- 01_")
+stress: setup  ## for authors: do the lessons hold with other seeds, arithmetic, shaken weights, drawn data, longer runs? (STRESS_FLAGS="-- 01_")
 	.venv/bin/python tools/stress.py $(STRESS_FLAGS)
 
 margins: setup  ## for authors: how far is each claim from its bound, in standard deviations?

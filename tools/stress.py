@@ -6,6 +6,8 @@ seeds   every seed of the notebook shifted
 isa     other arithmetic: older instruction sets, one thread, no oneDNN. On the real data strict nbval compares
 noise   each initial weight times 1 + 1e-6 times a normal draw: what another machine does to a chaotic run
 drawn   the drawn garments; `isa` and `noise` are run on them, too
+long    every run five times as long, and for three epochs at least (`longer.py`). A cell whose runs are about the
+        beginning, as its sentences say, has the tag "beginning": its runs stay as they are. It takes hours
 
 Strict nbval compares what the cells print; elsewhere the verdict of each claim counts. `stress.py --margins` runs the
 notebooks as they are, and lists how far each claim is from its bound, in standard deviations of what was measured.
@@ -26,8 +28,9 @@ from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from notebook_files import ALL_NOTEBOOKS, code_cells, name, printed, read, verdicts  # noqa: E402 (it lies with the tests)
+from notebook_files import ALL_NOTEBOOKS, code_cells, name, printed, read, tags, verdicts  # noqa: E402 (it lies with the tests)
 
+BEGINNING = "beginning"  # the tag of a cell whose runs are about the beginning of training
 NOWHERE = "http://127.0.0.1:9"
 DRAWN = {"FASHION_MNIST_DIR": "", "KERAS_HOME": None, "http_proxy": NOWHERE, "https_proxy": NOWHERE}
 ARITHMETIC = {
@@ -51,6 +54,8 @@ class Setting:
         Added to each seed.
     noise_seed : int or None
         Of the factors 1 + 1e-6 z, z standard normal, by which each initial weight is multiplied.
+    is_long : bool
+        Whether training goes on for longer.
     is_strict : bool
         Whether strict nbval compares; else the claims' verdicts count.
     """
@@ -59,6 +64,7 @@ class Setting:
     environment: dict = field(default_factory=dict)
     seed_shift: int = 0
     noise_seed: int | None = None
+    is_long: bool = False
     is_strict: bool = False
 
 
@@ -69,6 +75,7 @@ SETTINGS = {
     **{f"noise {seed}": Setting("noise", noise_seed=seed) for seed in (1, 2)},
     **{f"noise {seed}, drawn": Setting("noise", DRAWN, noise_seed=seed) for seed in (1, 2)},
     "drawn": Setting("drawn", DRAWN),
+    "long": Setting("long", is_long=True),
 }
 GROUPS = list(dict.fromkeys(setting.group for setting in SETTINGS.values()))
 SHIFT = """import helpers
@@ -87,6 +94,10 @@ def _add_noisy_weight(layer, *arguments, **options):
         variable.assign(variable * (1 + 1e-6 * _noise.standard_normal(variable.shape)).astype("float32"))
     return variable
 keras.layers.Layer.add_weight = _add_noisy_weight"""
+LONG = f"""import helpers
+import sys
+sys.path.append({str(ROOT / "tools")!r})
+import longer as _longer"""
 TELL = """import json
 from helpers.claims import checked_claims
 print(json.dumps([[each.sentence, each.margin, each.values.tolist()] for each in checked_claims]))"""
@@ -112,13 +123,23 @@ def run(path, setting):
         notebook.cells.insert(0, new_code_cell(NOISE.format(seed=setting.noise_seed)))
     if setting.seed_shift:
         notebook.cells.insert(0, new_code_cell(SHIFT.format(shift=setting.seed_shift)))
+    if setting.is_long:
+        notebook.cells = [new_code_cell(LONG), *(part for cell in notebook.cells for part in with_its_length(cell))]
     notebook.cells.append(new_code_cell(TELL))
     with tempfile.TemporaryDirectory() as empty:
         environment = {key: empty if value is None else value for key, value in setting.environment.items()}
-        client = NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(path.parent)}})
+        timeout = None if setting.is_long else 1800
+        client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": str(path.parent)}})
         client.execute(env=os.environ | environment)
     *cells, last = code_cells(notebook)
     return [verdict for cell in cells for verdict in verdicts(cell)], json.loads(printed(last))
+
+
+def with_its_length(cell):
+    """Return a cell, between two that switch the longer training off and on where it is about the beginning."""
+    if BEGINNING not in tags(cell):
+        return [cell]
+    return [new_code_cell("_longer.is_on = False"), cell, new_code_cell("_longer.is_on = True")]
 
 
 def broken_claims(path, setting):
