@@ -7,7 +7,6 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import PATIENCE, Notebook
-from nbclient import NotebookClient
 from notebook_files import notebook_of
 from playwright.sync_api import expect
 
@@ -184,17 +183,3 @@ def test_on_a_page_as_narrow_as_a_phone_nothing_is_cut_off(notebook):
     for name, needed, width, right in widths:
         assert needed <= width or not width, name  # text within a line has no width of its own
         assert right <= 360, name
-
-
-def test_where_nothing_has_run_the_stored_question_and_its_options_are_text(server, browser):
-    address, token, root = server
-    executed = notebook_of(CELLS)
-    NotebookClient(executed, timeout=PATIENCE, store_widget_state=False, record_timing=False).execute()
-    nbformat.write(executed, root / "stored.ipynb")
-    opened = Notebook(browser, address, token, "stored.ipynb")
-    text = opened.cell(PREDICT).locator(".jp-RenderedMarkdown")
-    expect(text).to_have_text(
-        re.compile(r"Predict\. What keeps it at 2\.30\?\s+A its steps \* 2 _halve_ <b> and a\s+B its")
-    )
-    expect(text.locator("li")).to_have_count(2)
-    opened.close()
