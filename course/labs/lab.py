@@ -104,14 +104,6 @@ class Lab(anywidget.AnyWidget):
         with self._lock:
             self._answer("set", self.values | values)
 
-    def preset(self, name):
-        """Set the values of a preset, as its button does; raise KeyError if there is none of that name."""
-        self._answer("set", self.presets[name])
-
-    def reset(self):
-        """Set all values to their defaults and forget what was before."""
-        self._answer("reset", self.defaults)
-
     def wait(self, timeout=None):
         """Wait until what was asked for last is shown, at most `timeout` seconds; return whether it is."""
         return True

@@ -109,11 +109,6 @@ class TrainingLab(Lab):
         self._thread = None  # of the latest run; no daemon, so that Python waits for it when the kernel shuts down
         super().__init__(title, controls, presets, plot)
 
-    def stop(self):
-        """Stop the run; what it has shown stays."""
-        with self._lock:
-            self._answer("stop", self.values)
-
     def wait(self, timeout=None):
         """Wait until the latest run has ended, at most `timeout` seconds; return whether it has."""
         thread = self._thread

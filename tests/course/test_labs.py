@@ -16,7 +16,7 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 from keras import initializers, layers
-from lab_page import settle, shown, until_running
+from lab_page import press, settle, shown, until_running
 
 from course.labs import (
     activation_lab,
@@ -84,7 +84,7 @@ def built(data):
 def lab(built, name):
     """Return the lab as it is after a reset."""
     lab = built(name).lab
-    lab.reset()
+    press(lab, "Reset")
     settle(lab)
     return lab
 
@@ -105,7 +105,7 @@ def test_presets_show_something_else_and_reset_brings_back_exactly_what_was_firs
     assert shown(lab) == first
     assert lab.values == lab.defaults
     for preset in lab.presets:
-        lab.preset(preset)
+        press(lab, preset)
         settle(lab)
         assert_works(lab)
         assert lab.values == lab.presets[preset]
@@ -114,7 +114,7 @@ def test_presets_show_something_else_and_reset_brings_back_exactly_what_was_firs
             assert lab.frame["numbers"] != first[0], preset
             assert lab.frame["sentence"] != first[1], preset
     assert len(set(values)) == len(values) >= 3
-    lab.reset()
+    press(lab, "Reset")
     settle(lab)
     assert shown(lab) == first
 
@@ -168,7 +168,7 @@ def test_a_run_that_replaces_another_is_the_same_as_alone(lab, name, monkeypatch
     lab.set(**lab.defaults)
     settle(lab)
     assert lab.frame["sentence"] == first[1]
-    lab.reset()  # the earlier runs go
+    press(lab, "Reset")  # the earlier runs go
     settle(lab)
     assert shown(lab) == first
 
@@ -176,7 +176,7 @@ def test_a_run_that_replaces_another_is_the_same_as_alone(lab, name, monkeypatch
 def test_labs_that_train_at_the_same_time_show_what_each_shows_alone(built):
     labs = [built(name).lab for name in TRAINED]
     for lab in labs:
-        lab.reset()
+        press(lab, "Reset")
     assert any(lab.frame["running"] for lab in labs)
     settle(*labs)
     assert [shown(lab) for lab in labs] == [built(name).first for name in TRAINED]

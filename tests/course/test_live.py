@@ -91,8 +91,6 @@ def test_frames_are_numbered_and_say_which_request_of_each_view_they_answer(toy)
 
 def test_python_is_refused_what_a_lab_cannot_show(redrawn):
     before = redrawn.values, shown(redrawn)
-    with pytest.raises(KeyError, match="of no lab"):
-        redrawn.preset("of no lab")
     with pytest.raises(KeyError, match="there is no control of_no_lab; there are n, name"):
         redrawn.set(of_no_lab=1)
     with pytest.raises(ValueError, match="n: '1,000' is not a number from 0 to 1000"):
@@ -172,7 +170,7 @@ def test_earlier_runs_are_kept_the_latest_first_and_forgotten_on_reset(toy, n_gh
         settle(lab)
     assert {len(runs) for runs in drawn} == {n_ghosts + 1}
     assert drawn[-1] == [[n] * 3 for n in (4, 3, 2, 1)][: n_ghosts + 1]
-    lab.reset()
+    press(lab, "Reset")
     settle(lab)
     assert drawn[-1] == [[1] * 3] + [[]] * n_ghosts
 
@@ -192,10 +190,10 @@ def test_a_stopped_run_is_kept_but_one_that_another_has_replaced_or_without_poin
         until(lambda: drawn[-1][0] == [100] * 3)
 
     lab = toy(train, draw)
-    lab.preset("endless")
+    press(lab, "endless")
     until_three()
-    lab.stop()
-    lab.preset("endless")  # while the one that was stopped may not have ended
+    press(lab, "Stop")
+    press(lab, "endless")  # while the one that was stopped may not have ended
     until_three()
     lab.set(n=3)
     settle(lab)
@@ -390,7 +388,10 @@ def test_the_failure_of_a_run_that_nobody_wants_any_more_is_not_shown(toy):
             fail_at_five(n, ValueError)
 
     lab = toy(train)
-    for action, sentence in ((lab.stop, "stopped, 5: [5]."), (lambda: lab.set(n=2), "finished, 2: [2].")):
+    for action, sentence in (
+        (lambda: press(lab, "Stop"), "stopped, 5: [5]."),
+        (lambda: lab.set(n=2), "finished, 2: [2]."),
+    ):
         begun.clear()
         go_on.clear()
         lab.set(n=5)
@@ -481,7 +482,7 @@ def test_a_cell_that_runs_again_closes_its_lab_and_releases_networks_and_data(mo
 
 def test_a_lab_that_is_closed_during_a_run_ends_it_and_shows_nothing_any_more(toy):
     lab = toy()
-    lab.preset("endless")
+    press(lab, "endless")
     until_running(lab)
     lab.close()
     before = lab.frame

@@ -5,6 +5,7 @@ import math
 import re
 
 import pytest
+from lab_page import press
 from notebook_files import claimed, code_cells, read
 from reading_time import calls, text_of
 from teaching import GUIDE, pages, rows
@@ -90,7 +91,7 @@ def test_the_lab_shows_what_the_guide_says(number):
         expected = re.findall(r"`([^`]+)`", appears)
         for name, value in re.findall(QUOTE.pattern + r"([^,|]*)", moves):
             if name in lab.presets:
-                lab.preset(name)
+                press(lab, name)
             elif expected:
                 (control,) = (control for control, each in lab.controls.items() if each["label"] == name)
                 is_choice = lab.controls[control]["kind"] == "choice"
