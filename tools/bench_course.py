@@ -34,8 +34,7 @@ from course.labs.lab import Lab
 for _lab in [each for each in gc.get_objects() if isinstance(each, Lab)]:
     for _name, _control in _lab.controls.items():
         for _end in _control.get("options") or (_control["lowest"], _control["highest"]):
-            _lab.reset()
-            _lab.set(**{_name: _end})
+            _lab.set(**_lab.defaults | {_name: _end})
             _lab.wait()"""
 MEMORY = """def peak_memory():
     try:

@@ -388,15 +388,12 @@ def test_the_failure_of_a_run_that_nobody_wants_any_more_is_not_shown(toy):
             fail_at_five(n, ValueError)
 
     lab = toy(train)
-    for action, sentence in (
-        (lambda: press(lab, "Stop"), "stopped, 5: [5]."),
-        (lambda: lab.set(n=2), "finished, 2: [2]."),
-    ):
+    for button, sentence in (("Stop", "stopped, 5: [5]."), ("Reset", "finished, 1: [1].")):
         begun.clear()
         go_on.clear()
         lab.set(n=5)
         assert begun.wait(LONG)
-        action()
+        press(lab, button)
         go_on.set()
         settle(lab)
         assert lab.frame["sentence"] == sentence
