@@ -71,7 +71,8 @@ function numberControl(spec, id, changed) {
     return all.sort((a, b) => Math.abs(a - at) - Math.abs(b - at))
       .map((place) => numberAt(Number((lowest + place * step).toPrecision(12)))); // as the slider writes its own
   };
-  return { name: element("label", { htmlFor: id, textContent: spec.label }), parts: [slider, field], show, valueOf, values };
+  const name = element("label", { htmlFor: id, textContent: spec.label });
+  return { name, parts: [slider, field], show, valueOf, values };
 }
 
 function choiceControl({ label, options }, id, changed) {

@@ -63,7 +63,7 @@ class LabView {
     this.sentence = element("p", { className: "sentence" });
     this.before = element("p", { className: "compared" });
     this.note = element("p", { className: "note" });
-    for (const part of [this.sentence, this.note]) part.setAttribute("role", "status"); // is read aloud when it has changed
+    for (const part of [this.sentence, this.note]) part.setAttribute("role", "status"); // a screen reader says it
     const parts = [this.makeControls(), this.makeButtons(), this.image.root, this.sentence, this.before, this.note];
     this.root = element("div", { className: "lab", names: Object.keys(this.controls) }, parts);
     this.root.setAttribute("role", "group");
@@ -208,7 +208,7 @@ class LabView {
     const isNewest = this.answered === this.newest;
     if (isNewest) this.takeOver(frame);
     this.sentence.setAttribute("aria-busy", String(frame.running));
-    if (isNewest || !this.prefetched.has(keyOf(this.requested))) this.paint(frame); // otherwise what was requested is there
+    if (isNewest || !this.prefetched.has(keyOf(this.requested))) this.paint(frame); // else what was requested is there
     Object.assign(this.root.dataset, { answered: this.answered, frame: frame.number, values: keyOf(frame.values) });
   }
 
