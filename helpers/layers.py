@@ -9,22 +9,10 @@ class RandomizedLeakyReLU(keras.layers.Layer):
     """Leaky ReLU whose slope is drawn at random in training (RReLU).
 
     f(z) = z if z >= 0 else s z. In training each unit of each example draws its own slope s, uniform between lower and
-    upper; at inference it is their mean. The defaults, 1/8 and 1/3, are those of the paper, which writes the same thing
-    with the divisor a = 1/s between 3 and 8.
+    upper; at inference it is their mean. ValueError unless 0 <= lower <= upper <= 1. The defaults are those of B. Xu,
+    N. Wang, T. Chen, M. Li (2015), Empirical Evaluation of Rectified Activations in Convolutional Network, which writes
+    the same thing with the divisor a = 1/s between 3 and 8.
 
-    Parameters
-    ----------
-    lower, upper : float
-        Bounds of the slope, 0 <= lower <= upper <= 1; others are a ValueError.
-    seed : int, optional
-        Seed of the draws.
-
-    References
-    ----------
-    B. Xu, N. Wang, T. Chen, M. Li (2015), Empirical Evaluation of Rectified Activations in Convolutional Network.
-
-    Examples
-    --------
     >>> layer = RandomizedLeakyReLU(lower=0.25, upper=0.75)
     >>> ops.convert_to_numpy(layer(ops.array([-2.0, 3.0])))
     array([-1.,  3.], dtype=float32)
@@ -33,21 +21,16 @@ class RandomizedLeakyReLU(keras.layers.Layer):
     def __init__(self, lower=1 / 8, upper=1 / 3, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not 0 <= lower <= upper <= 1:
-            raise ValueError(
-                f"RandomizedLeakyReLU: lower={lower} and upper={upper}; give bounds with 0 <= lower <= upper <= 1"
-            )
-        self.lower = lower
-        self.upper = upper
-        self.seed = seed
+            raise ValueError(f"lower={lower} and upper={upper}; give bounds of the slope with 0 <= lower <= upper <= 1")
+        self.lower, self.upper, self.seed = lower, upper, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
 
     def call(self, inputs, training=False):
         """Return the activation of `inputs`, a float tensor of any shape; in training with slopes that are drawn."""
         if training:
-            slope = keras.random.uniform(
-                ops.shape(inputs), self.lower, self.upper, dtype=inputs.dtype, seed=self.seed_generator
-            )
+            shape, seed = ops.shape(inputs), self.seed_generator
+            slope = keras.random.uniform(shape, self.lower, self.upper, dtype=inputs.dtype, seed=seed)
         else:
             slope = (self.lower + self.upper) / 2
         return ops.where(inputs >= 0, inputs, slope * inputs)

@@ -121,17 +121,14 @@ def loss_and_gradient(step, weights=None, all_active=False):
 def growth_per_step_back(step, all_active=False):
     """Return the factor by which a batch's gradient grows per step back, the geometric mean over all steps.
 
-    For example, ``growth_per_step_back(run.last[-1])``, at the last step of what `follow_until_it_diverges` returns.
+    For example, ``growth_per_step_back(run.last[-1])``.
     """
     _, _, norms = loss_and_gradient(step, all_active=all_active)
     return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
 
 
 def state_size(step):
-    """Return the length of a batch's last states, in root mean square over its examples.
-
-    For example, ``state_size(run.last[0])``, at the first of the last steps of a run.
-    """
+    """Return the root mean square of the lengths of a batch's last states; for example, ``state_size(run.last[0])``."""
     last = _states(step.x, *(np.asarray(each, dtype=float) for each in step.weights[:3]))[-1]
     return float(np.linalg.norm(last) / np.sqrt(len(last)))
 
@@ -217,10 +214,9 @@ def plot_descent(x, loss, walks, xlabel):
         bend = f"arc3,rad={-0.25 - 0.35 * height}"
         draw_arrow(axes, start, end, color, linestyle=line, shrinkA=4, shrinkB=4, connectionstyle=bend)
         axes.plot([], [], marker, color=color, linestyle=line, label=name)
-        parts.append(
-            f"{name}: {len(places) - 1} steps from {places[0]:.2f} to {places[-1]:.2f}, the longest, number "
-            f"{longest + 1}, from {start[0]:.2f} (loss {start[1]:.2g}) to {end[0]:.2f} (loss {end[1]:.2g})"
-        )
+        ends = " to ".join(f"{place:.2f} (loss {value:.2g})" for place, value in (start, end))
+        walked = f"{len(places) - 1} steps from {places[0]:.2f} to {places[-1]:.2f}"
+        parts.append(f"{name}: {walked}, the longest, number {longest + 1}, from {ends}")
     axes.legend(loc="upper right")
     return described(figure, f"Loss between {loss.min():.2g} and {loss.max():.2g} over {xlabel}. {'; '.join(parts)}.")
 

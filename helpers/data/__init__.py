@@ -8,15 +8,3 @@ from helpers.data.dataset import CLASS_NAMES, FashionMNIST, center, rescale, sta
 from helpers.data.garments import draw_garments
 from helpers.data.images import Images
 from helpers.data.load import DataFileError, load_fashion_mnist
-
-__all__ = [
-    "CLASS_NAMES",
-    "DataFileError",
-    "FashionMNIST",
-    "Images",
-    "center",
-    "draw_garments",
-    "load_fashion_mnist",
-    "rescale",
-    "standardize",
-]

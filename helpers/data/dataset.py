@@ -49,7 +49,7 @@ class FashionMNIST:
             if not are_arrays or x.ndim < 2 or not len(x) or y.shape != (len(x),):
                 found = f"{type(x).__name__} of shape {np.shape(x)} and {type(y).__name__} of shape {np.shape(y)}"
                 raise ValueError(
-                    f"x_{part} and y_{part} must be arrays of images, (n, 28, 28), and of n labels, not {found}"
+                    f"give x_{part} and y_{part}, arrays of n images, (n, 28, 28), and n labels, not {found}"
                 )
 
     @property
@@ -73,7 +73,7 @@ def standardize(data):
     """Shift and scale each pixel to mean 0 and standard deviation 1 over the training images of a FashionMNIST.
 
     The same shift and scale, x -> (x - mean) / std, are applied to the validation and test images. A pixel that never
-    varies in training carries no information and becomes 0 everywhere. The pixels themselves are shared with ``data``.
+    varies in training becomes 0 everywhere. The pixels themselves are shared with ``data``.
 
     >>> from helpers.data import draw_garments
     >>> round(float(standardize(draw_garments(300, 20, 20)).x_train[:, 14, 14].std()), 4)

@@ -221,17 +221,15 @@ def _draw_part(rng, n):
 
 
 def draw_garments(n_train=55_000, n_valid=5_000, n_test=10_000, seed=0):
-    """Draw a stand-in for Fashion-MNIST: the same shapes and class names, of about the same difficulty.
+    """Draw a stand-in for Fashion-MNIST, a FashionMNIST of the same shapes and class names, about as difficult.
 
     The classes have equal shares of each part (up to one image) in shuffled order; the same seed and sizes give the
-    same images, a FashionMNIST. Their brightness lies in [0, 1], in steps of 1/255, on an exactly black background.
-    ValueError if a part has no image. The default sizes take about 3 seconds.
+    same images. Their brightness lies in [0, 1], in steps of 1/255, on an exactly black background. ValueError if a
+    part has no image. The default sizes take about 3 seconds.
 
     Validation accuracy after 10 epochs, with Fashion-MNIST's in brackets: linear softmax .82 (.85) with SGD 1e-2 and
     batches of 32; 784-300-100-10 LeakyReLU network with He initialization .83 (.84) with SGD 1e-3 and batches of 32.
 
-    Examples
-    --------
     >>> data = draw_garments(300, 20, 20)
     >>> data
     <drawn garments: 300 training, 20 validation and 20 test images>

@@ -11,15 +11,10 @@ _ADVICE = "these images are kept as bytes and cannot be changed; change a copy o
 class Images(NDArrayOperatorsMixin):
     """An array of images that is kept as bytes and read as float32: ``images[:200]`` or ``np.asarray(images)``.
 
-    Each read computes ``(pixels / 255 - shift) * scale``. Whatever an ndarray can do, this can do, too
-    (``images.mean()``, ``images - 1``), but then all images become float32 for that moment. The images themselves
-    cannot be changed: ``x /= 2`` makes a new ndarray.
-
-    Parameters
-    ----------
-    pixels : uint8 array of shape (n, height, width)
-    shift, scale : float32 arrays of shape (height, width), optional
-        0 and 1 by default, which give brightness in [0, 1].
+    Each read computes ``(pixels / 255 - shift) * scale``, of pixels of shape (n, height, width), uint8, and float32
+    arrays of shape (height, width), by default 0 and 1. Whatever an ndarray can do, this can do, too (``images - 1``),
+    but then all images become float32 for that moment. The images themselves cannot be changed: ``x /= 2`` makes a new
+    ndarray.
     """
 
     __slots__ = ("pixels", "scale", "shift")  # so that `images.dtype = ...` and `images.real = ...` are errors

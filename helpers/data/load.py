@@ -152,8 +152,8 @@ def _check(content, name):
 def _download(folder, reason):
     """Bring what is missing or damaged in a folder, from the first address that delivers it.
 
-    Pooch writes each file under another name, checks it and renames it: no reader ever sees a part of a file, however
-    many processes download at once. It is another OSError than DownloadError if the folder cannot be written.
+    Pooch writes each file under another name, checks it and renames it: no reader ever sees a part of a file. It is
+    another OSError than DownloadError if the folder cannot be written.
     """
     problems = []
     for address in ADDRESSES:

@@ -9,15 +9,3 @@ from helpers.plotting.by_layer import plot_by_layer, plot_signals_by_layer
 from helpers.plotting.epochs import plot_over_epochs
 from helpers.plotting.histograms import plot_histograms
 from helpers.plotting.runs import plot_dots, plot_over_steps
-
-__all__ = [
-    "mark",
-    "plot_against",
-    "plot_by_layer",
-    "plot_dots",
-    "plot_histograms",
-    "plot_over_epochs",
-    "plot_over_steps",
-    "plot_signals_by_layer",
-    "show",
-]

@@ -7,15 +7,3 @@ What both give is in ``statistics.py``.
 from helpers.signals.models import dead_fraction, dead_fraction_meter, layer_signals, signals_by_seed
 from helpers.signals.propagation import propagate
 from helpers.signals.statistics import Signals, angle_between, participation_ratio, stacked
-
-__all__ = [
-    "Signals",
-    "angle_between",
-    "dead_fraction",
-    "dead_fraction_meter",
-    "layer_signals",
-    "participation_ratio",
-    "propagate",
-    "signals_by_seed",
-    "stacked",
-]

@@ -8,5 +8,3 @@ memory.
 from helpers.training.comparison import batch_orders, compare, train
 from helpers.training.runs import Runs
 from helpers.training.trainer import Settings, Trainer
-
-__all__ = ["Runs", "Settings", "Trainer", "batch_orders", "compare", "train"]

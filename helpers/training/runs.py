@@ -16,16 +16,9 @@ def at_rate(name, rate):
 class Runs:
     """Histories of several models, each trained once from each seed.
 
-    Attributes
-    ----------
-    seeds : tuple of int
-    epochs : int
-        Epochs to train; a run that diverged has fewer in its history.
-    histories : dict of str to tuple of dict
-        For each model, one dict per seed: name of a quantity to its values after each epoch.
+    For each model there is a tuple of one dict per seed: name of a quantity to its values after each epoch. A run that
+    diverged has fewer than `epochs`.
 
-    Examples
-    --------
     >>> history = {"loss": [0.9, 0.7], "val_accuracy": [0.6, 0.8]}
     >>> runs = Runs(seeds=(0, 1), epochs=2, histories={"ReLU": (history, history)})
     >>> runs.values("ReLU")

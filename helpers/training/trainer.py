@@ -231,12 +231,9 @@ class Trainer:
         """
         steps = _chunk_of_steps(self.model, self._x, self.batch_size, self.measured)
         run = tf.function(steps, jit_compile=self.with_xla)
-        if self.batch_size is None:
-            any_batches = tf.TensorSpec((CHUNK_STEPS, None), tf.int32), tf.TensorSpec((), tf.int32)
-            return run.get_concrete_function(self._x, self.y, *any_batches)
-        nothing = self._x, self.y, tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0)
-        compiled = run.get_concrete_function(*nothing)
-        compiled(*nothing)
+        batches = tf.TensorSpec((CHUNK_STEPS, self.batch_size), tf.int32)
+        compiled = run.get_concrete_function(self._x, self.y, batches, tf.TensorSpec((), tf.int32))
+        compiled(self._x, self.y, tf.zeros((CHUNK_STEPS, self.batch_size or 1), tf.int32), tf.constant(0))
         return compiled
 
     def feed(self, x, y):
