@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import check_counts, check_lengths
 from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
 from helpers.plotting.colors import BLUE, VERMILLION, readable, styles_of
 from helpers.signals.statistics import direction_statistics
@@ -24,7 +25,7 @@ def outputs_by_depth(model, x, depths):
     >>> {name: outputs.shape for name, outputs in outputs_by_depth(model, np.ones((5, 4)), (1, 2)).items()}
     {'layer 1': (5, 3), 'layer 2': (5, 2)}
     """
-    found, a = [], x
+    found, a = [], tf.convert_to_tensor(x)
     for layer in model.layers:
         a = layer(a)
         if isinstance(layer, keras.layers.Dense):
@@ -46,13 +47,14 @@ def gradient_left(model, x, y):
     >>> gradient_left(model, np.ones((2, 4), np.float32), np.array([0, 1])).round(4)  # two that look alike
     array([0.])
     """
+    check_lengths(x, y)
     *hidden, output = model.layers
     kernels = [layer.kernel for layer in hidden if isinstance(layer, keras.layers.Dense)]
     sums, lengths = [0.0] * len(kernels), np.zeros(len(kernels))
     y, labels = np.asarray(y), np.unique(y)
     too_high = 1 / len(labels) - np.eye(len(labels), dtype=np.float32)  # probability minus label
     with tf.GradientTape(persistent=True) as tape:
-        a = x
+        a = tf.convert_to_tensor(x)
         for layer in hidden:
             a = layer(a)
         scores = a @ output.kernel @ too_high
@@ -110,6 +112,8 @@ def plot_pull_and_push(cosines):
     'Two arrows of length 1, a pull and a push, and their sum. cosine 0: 1.41 is left of two arrows of length 1.'
     """
     cosines = as_array(cosines, "cosines", 1, finite=True)
+    if np.abs(cosines).max() > 1:
+        raise ValueError(f"cosines={cosines}; give numbers between -1 and 1")
     figure, panels = new_figure(7.2, 3.4, 1, len(cosines), sharex=True, sharey=True)
     parts = []
     for panel, cosine in zip(panels.flat, cosines, strict=True):
@@ -208,6 +212,7 @@ def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
     """
     x, curves = as_array(x, "x", 1, finite=True), as_arrays(curves, 1, finite=True)
     start = as_array(start, "start", 0, finite=True)
+    check_counts(n_steps=n_steps)
     figure, panels = new_figure(3.6 * len(curves), 4.0, 1, len(curves), sharex=True, sharey=True)
     styles, parts = styles_of(curves), []
     for panel, (name, values) in zip(panels.flat, curves.items(), strict=True):

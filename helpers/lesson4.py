@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.patches import Rectangle
 
+from helpers.checks import check_counts, check_lengths
 from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
 from helpers.plotting.colors import VERMILLION
 from helpers.signals.models import statistics_kept
@@ -48,9 +49,10 @@ def unit_moments(x):
 
         compare(builders, data, measure=unit_moments(data.x_valid[:1000]))
     """
+    check_counts(n_examples=len(x))
 
     def measure(model):
-        output = x
+        output = tf.convert_to_tensor(x)
         with statistics_kept(model):
             for layer in model.layers[:-2]:  # up to the last hidden activation
                 output = layer(output, training=True)
@@ -83,11 +85,13 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
 
         accuracy_in_use(model, data.x_valid, data.y_valid, batch_size=1, training=True)
     """
+    check_counts(batch_size=batch_size)
+    check_lengths(x, y)
     with statistics_kept(model):
         if statistics_of is not None:
             _estimate_statistics(model, statistics_of)
         batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
-        found = [np.argmax(model(batch, training=training), axis=1) for batch in batches]
+        found = [np.argmax(model(tf.convert_to_tensor(batch), training=training), axis=1) for batch in batches]
     return float(np.mean(np.concatenate(found) == y))
 
 
@@ -127,6 +131,8 @@ def along_the_step(x, y):
 
         compare(builders, data, measure=along_the_step(data.x_train[:300], data.y_train[:300]))
     """
+    check_lengths(x, y)
+    x, y = tf.convert_to_tensor(x), np.asarray(y)
 
     def gradients_of(model):
         with tf.GradientTape() as tape:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from helpers.checks import check_counts
 from helpers.plotting.base import (
     as_array,
     as_arrays,
@@ -61,6 +62,7 @@ def follow_until_it_diverges(build, data, seeds, n_steps):
 
         runs = follow_until_it_diverges(rnn, data, seeds=range(6), n_steps=400)
     """
+    check_counts(n_seeds=len(seeds), n_steps=n_steps)
     runs, trainer = [], None
     for seed in seeds:
         keras.utils.set_random_seed(seed)

@@ -48,9 +48,8 @@ class FashionMNIST:
             are_arrays = isinstance(x, Images | np.ndarray) and isinstance(y, np.ndarray)
             if not are_arrays or x.ndim < 2 or not len(x) or y.shape != (len(x),):
                 found = f"{type(x).__name__} of shape {np.shape(x)} and {type(y).__name__} of shape {np.shape(y)}"
-                raise ValueError(
-                    f"give x_{part} and y_{part}, arrays of n images, (n, 28, 28), and n labels, not {found}"
-                )
+                needed = f"x_{part} and y_{part} must be arrays of images, (n, 28, 28), and of n labels"
+                raise ValueError(f"{needed}, not {found}")
 
     @property
     def is_real(self):
@@ -104,13 +103,18 @@ def rescale(data, factor):
     >>> float(rescale(draw_garments(300, 20, 20), 255).x_train.max())
     255.0
     """
+    _check_is_data_set(data)
     return _with_images(data, np.float32(0), np.float32(factor))
+
+
+def _check_is_data_set(data):
+    if not isinstance(data, FashionMNIST):
+        raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
 
 
 def _mean_image(data):
     """Return the mean of the training images, a float32 ndarray of shape (height, width)."""
-    if not isinstance(data, FashionMNIST):
-        raise TypeError(f"give the whole data set, as load_fashion_mnist() returns it, not {type(data).__name__}")
+    _check_is_data_set(data)
     return (_sum_over_images(lambda images: images, data.x_train) / len(data.x_train)).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ are in pixels of the 28 x 28 image, brightness is in [0, 1].
 
 import numpy as np
 
+from helpers.checks import check_counts
 from helpers.data.dataset import CLASS_NAMES, FashionMNIST
 from helpers.data.images import Images
 
@@ -236,8 +237,7 @@ def draw_garments(n_train=55_000, n_valid=5_000, n_test=10_000, seed=0):
     >>> data.x_train.shape, data.class_names[data.y_train[0]]
     ((300, 28, 28), 'Shirt')
     """
-    if min(n_train, n_valid, n_test) < 1:
-        raise ValueError(f"draw_garments({n_train}, {n_valid}, {n_test}): each part needs at least one image")
+    check_counts(n_train=n_train, n_valid=n_valid, n_test=n_test)
     rng = np.random.default_rng(seed)
     parts = [_draw_part(rng, n) for n in (n_train, n_valid, n_test)]
     return FashionMNIST(*(array for part in parts for array in part), source="drawn garments")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.checks import check_counts
 from helpers.plotting.base import as_arrays, course_style, described, finite_part, new_figure
 from helpers.plotting.colors import CYCLE
 
@@ -16,6 +17,7 @@ def plot_histograms(samples, xlabel, bins=40, *, spread=False):
     >>> plot_histograms({"layer 1": [-1, 0, 2, float("nan")]}, "output").description
     'Histograms of the output. layer 1: from -1.000 to 2.000, median 0.000, 1 not finite.'
     """
+    check_counts(bins=bins)
     samples = {name: finite_part(values) for name, values in as_arrays(samples).items()}
     everything = np.concatenate([values for values, _ in samples.values()])
     if not len(everything):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.checks import check_counts
 from helpers.plotting.base import as_array, as_arrays, course_style, described, one_panel
 from helpers.plotting.colors import styles_of
 from helpers.plotting.lines import draw_bands
@@ -19,6 +20,7 @@ def plot_over_steps(curves, steps_per_point, ylabel, log=False, guides=None, ima
     >>> plot_over_steps({"ReLU": [[2.3, 1.4], [2.2, 1.2]]}, 50, "training loss").description
     'Training loss after 100 steps, mean and range over 2 seeds: ReLU 1.3 (1.2 to 1.4).'
     """
+    check_counts(steps_per_point=steps_per_point)
     curves = as_arrays(curves, 2)
     guides = {name: as_array(value, name, finite=True) for name, value in (guides or {}).items()}
     steps = steps_per_point * np.arange(1, 1 + max(values.shape[1] for values in curves.values()))

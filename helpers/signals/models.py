@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import check_lengths
 from helpers.memory import release_memory
 from helpers.signals.statistics import Signals, dead_units, output_statistics
 
@@ -38,8 +39,7 @@ def layer_signals(model, x, y, training=False):
     >>> signals.std.shape
     (2,)
     """
-    if len(x) != len(y) or len(x) == 0:
-        raise ValueError(f"x has {len(x)} examples and y has {len(y)}; give as many of each, at least one")
+    check_lengths(x, y)
     y = tf.convert_to_tensor(y)
     layers, outputs_of = _probe(model)
     x = tf.convert_to_tensor(x)
@@ -88,8 +88,6 @@ def dead_fraction(model, x):
     >>> dead_fraction(model, np.ones((3, 5), "float32"))
     array([1.])
     """
-    if len(x) == 0:
-        raise ValueError("x has no example, without which every unit would count as dead; give a thousand or more")
     _, outputs_of = _probe(model)
     return _dead_by_layer(outputs_of(tf.convert_to_tensor(x), training=False))
 
@@ -103,6 +101,8 @@ def dead_fraction_meter(model, x):
 
 
 def _dead_by_layer(outputs):
+    if not len(outputs[0]):
+        raise ValueError("x has no example, without which every unit would count as dead; give a thousand or more")
     return np.array([dead_units(output) for output in _as_rows(outputs)])
 
 

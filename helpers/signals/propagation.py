@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 
 from helpers.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE
+from helpers.checks import check_counts
 from helpers.signals.statistics import Signals, output_statistics
 
 DROPOUT_RATE = 0.2
@@ -86,8 +87,9 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
         raise ValueError(f"no formula for the activation {activation!r}; there are {', '.join(formulas)}")
     if dropout not in (None, "dropout", "AlphaDropout"):
         raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
-    if min(len(x), n_layers, n_units) < 1:
-        raise ValueError(f"{len(x)} examples, {n_layers} layers of {n_units} units; give at least one of each")
+    check_counts(n_layers=n_layers, n_units=n_units)
+    if np.ndim(x) != 2 or not np.size(x):
+        raise ValueError(f"x has shape {np.shape(x)}; give examples in rows, (n_examples, n_features), at least one")
     f, derivative = formulas[activation]
     std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)
     outputs, slopes = [np.asarray(x, float)], []

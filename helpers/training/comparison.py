@@ -13,11 +13,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import check_counts, check_lengths
 from helpers.memory import release_memory
 from helpers.progress import progress_bar
 from helpers.training.programs import program_key, trainer_of
 from helpers.training.runs import Runs, at_rate
-from helpers.training.trainer import Settings, Trainer, check_counts, check_lengths, state_of
+from helpers.training.trainer import Settings, Trainer, state_of
 
 _seeding = threading.RLock()  # a seed is the whole process's
 

@@ -22,12 +22,12 @@ import math
 import threading
 from dataclasses import dataclass
 from functools import partial
-from numbers import Integral
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.checks import check_counts, check_lengths
 from helpers.data import Images
 
 CHUNK_STEPS = 100  # long enough to hide the cost of a call, short enough to answer an interrupt at once
@@ -59,19 +59,6 @@ class Settings:
 
 
 _DEFAULTS = Settings()
-
-
-def check_counts(**counts):
-    """Raise ValueError unless each count is None or a whole number of at least 1."""
-    for name, count in counts.items():
-        if count is not None and not (isinstance(count, Integral) and count >= 1):
-            raise ValueError(f"{name}={count!r}; give a whole number of at least 1")
-
-
-def check_lengths(x, y):
-    """Raise ValueError unless there are as many inputs as targets, at least one of each."""
-    if len(x) != len(y) or len(x) == 0:
-        raise ValueError(f"x has {len(x)} examples and y has {len(y)}; give as many of each, at least one")
 
 
 _remapper_lock = threading.Lock()
@@ -319,6 +306,7 @@ class Trainer:
     @without_remapper()
     def evaluate(self, x, y):
         """Return loss and compiled metrics on `x`, `y` as a dict, with the model in inference mode."""
+        check_lengths(x, y)
         x, y, places = on_device(x), tf.convert_to_tensor(y), tf.range(len(y))
         any_number = [tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in (x[0], y, places)]
         test = self._test.get_concrete_function((any_number[0], *x[1:]), *any_number[1:])

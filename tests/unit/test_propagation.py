@@ -83,8 +83,6 @@ def test_a_vanishing_gradient_is_not_rounded_to_zero():
         ({"activation": "rely"}, "no formula for the activation 'rely'; there are linear, sigmoid"),
         ({"activation": "leaky ReLU"}, "no formula for the activation 'leaky ReLU'; there are linear"),
         ({"dropout": "alpha"}, "no dropout 'alpha'; there are 'dropout' and 'AlphaDropout'"),
-        ({"n_layers": 0}, "give at least one of each"),
-        ({"x": X[:0]}, "give at least one of each"),
     ],
 )
 def test_what_there_is_not_is_refused(options, message):

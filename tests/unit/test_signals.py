@@ -12,7 +12,6 @@ from helpers.signals import (
     dead_fraction,
     dead_fraction_meter,
     layer_signals,
-    participation_ratio,
     signals_by_seed,
 )
 from helpers.signals.statistics import direction_statistics
@@ -151,21 +150,6 @@ def test_a_network_may_end_by_reshaping(batch):
     signals = layer_signals(model, x, np.zeros((N_EXAMPLES, 2, 2), np.float32))
     assert signals.names[-1] == "square"
     assert signals.output_gradient_norm[0] == pytest.approx(signals.output_gradient_norm[1])
-
-
-def test_no_example_seed_or_vector_is_refused(batch):
-    x, y = batch
-    model = network((5, "relu"))
-    with pytest.raises(ValueError, match="x has no example"):
-        dead_fraction(model, x[:0])
-    for n_x, n_y in ((0, 0), (3, 2)):
-        with pytest.raises(ValueError, match=f"x has {n_x} examples and y has {n_y}"):
-            layer_signals(model, x[:n_x], y[:n_y])
-    with pytest.raises(ValueError, match="seeds is empty"):
-        signals_by_seed(network, x, y, seeds=[])
-    for vectors in (np.ones((0, 3)), [1.0, 2.0]):
-        with pytest.raises(ValueError, match="vectors have shape"):
-            participation_ratio(vectors)
 
 
 def test_dead_units_are_those_that_are_zero_on_every_example(batch):

@@ -8,7 +8,7 @@ from course.lessons import LESSONS
 
 ROOT = Path(__file__).parents[2]
 ORDER = [  # each may import what stands in a line above it, and its own package
-    {"helpers.quiet", "helpers.memory", "helpers.progress", "helpers.claims"},
+    {"helpers.quiet", "helpers.memory", "helpers.progress", "helpers.checks", "helpers.claims"},
     {"helpers.data", "helpers.activations", "helpers.layers", "helpers.clipping"},
     {"helpers.signals"},
     {"helpers.training"},
