@@ -220,7 +220,8 @@ class Trainer:
         run = tf.function(steps, jit_compile=self.with_xla)
         batches = tf.TensorSpec((CHUNK_STEPS, self.batch_size), tf.int32)
         compiled = run.get_concrete_function(self._x, self.y, batches, tf.TensorSpec((), tf.int32))
-        compiled(self._x, self.y, tf.zeros((CHUNK_STEPS, self.batch_size or 1), tf.int32), tf.constant(0))
+        if self.batch_size is not None:
+            compiled(self._x, self.y, tf.zeros((CHUNK_STEPS, self.batch_size), tf.int32), tf.constant(0))
         return compiled
 
     def feed(self, x, y):
