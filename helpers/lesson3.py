@@ -1,6 +1,6 @@
 """What lesson 3, SELU and deep nets, measures and draws: whether a network tells classes apart, and maps of a layer."""
 
-from itertools import cycle, pairwise
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -230,53 +230,3 @@ def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
         parts.append(f"{name}: from {start:g} to {places[1]:.2f} in one step, to {places[-1]:.2f} in {n_steps}")
     panels[0, 0].set_ylabel(ylabel)
     return described(figure, f"{ylabel} against {xlabel}, the diagonal, and a staircase. {'; '.join(parts)}.")
-
-
-@course_style
-def plot_map(starts, images, attractor, xlabel, ylabel):
-    """Draw a map of the plane onto itself: an arrow from each point to where the map takes it, both of shape (n, 2).
-
-    The star is the attractor, the map's fixed point.
-
-    >>> figure = plot_map([[0, 2], [1, 1]], [[0, 1.5], [0, 1]], attractor=(0, 1), xlabel="mean", ylabel="variance")
-    """
-    starts, images = as_arrays({"starts": starts, "images": images}, 2, finite=True).values()
-    attractor = as_array(attractor, "attractor", 1, finite=True)
-    figure, axes = one_panel(4.4)
-    axes.plot(*starts.T, ".", color="0.6", markersize=4)
-    to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
-    axes.quiver(*starts.T, *(images - starts).T, **to_scale, width=0.0025, color=BLUE, alpha=0.7)
-    axes.plot(*attractor, "*", color=VERMILLION, markersize=16, markeredgecolor="white")
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.grid(color="0.92")
-    before, after = (np.linalg.norm(points - attractor, axis=1).mean() for points in (starts, images))
-    return described(
-        figure,
-        f"{len(starts)} points, {xlabel} against {ylabel}, with arrows to their images. The star is the fixed point "
-        f"({attractor[0]:g}, {attractor[1]:g}). The mean distance to it is {before:.2f} at the tails of the arrows and "
-        f"{after:.2f} at their heads.",
-    )
-
-
-@course_style
-def plot_scatter(points, xlabel, ylabel):
-    """Draw one point per run in the plane, in the colour and shape of its group; a run without both values is counted.
-
-    Each group has a pair of arrays of shape (n,), for the two axes.
-
-    >>> figure = plot_scatter({"slope 0.1": ([0.2, 0.3], [0.7, 0.6])}, "mean cosine", "accuracy")
-    """
-    points = as_arrays(points, 2)
-    figure, axes = one_panel()
-    styles, parts = styles_of(points), []
-    for (name, pairs), marker in zip(points.items(), cycle("os^Dv"), strict=False):
-        x, y = pairs[:, np.isfinite(pairs).all(axis=0)]
-        axes.plot(x, y, marker, color=styles[name][0], label=name, alpha=0.8, markeredgecolor="white", markersize=9)
-        n_lost = pairs.shape[1] - len(x)
-        lost = f", {n_lost} not finite" if n_lost else ""
-        ranges = [f"{axis} {np.min(z):.2f} to {np.max(z):.2f}" for axis, z in ((xlabel, x), (ylabel, y)) if len(z)]
-        parts.append(f"{name}: {', '.join(ranges) or 'no value'}{lost}")
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.grid(color="0.92")
-    figure.legend(loc="outside right upper", frameon=False)
-    return described(figure, f"{ylabel} against {xlabel}, one point per run. {'; '.join(parts)}.")

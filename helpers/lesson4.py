@@ -1,7 +1,5 @@
 """What lesson 4, batch normalization, measures and draws: drift, the flags of inference, trust in a gradient."""
 
-import itertools
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,8 +7,7 @@ from keras import layers
 from matplotlib.patches import Rectangle
 
 from helpers.checks import check_counts, check_lengths
-from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
-from helpers.plotting.colors import VERMILLION
+from helpers.plotting.base import as_arrays, course_style, described, new_figure
 from helpers.signals.models import statistics_kept
 
 
@@ -183,29 +180,3 @@ def plot_batch(tables, outlined):
     panels[0, 0].set_ylabel("image")
     figure.colorbar(picture, ax=panels, label="value", shrink=0.8)
     return described(figure, f"A batch as a table, a row for each image, a column for each unit. {'; '.join(parts)}.")
-
-
-@course_style
-def plot_lengthening(places):
-    """Draw what steps at a right angle make of a vector in the plane, from its ends before and after them, (n, 2).
-
-    >>> plot_lengthening([[3, 0], [3, 4]]).description
-    'A vector from the origin, after each step: its lengths 3.00, 5.00; the steps 4.00.'
-    """
-    places = as_array(places, "places", 2, finite=True)
-    figure, axes = one_panel(4.2)
-    lengths = np.linalg.norm(places, axis=1)
-    for number, (place, length) in enumerate(zip(places, lengths, strict=True)):
-        axes.plot(*np.transpose([(0, 0), place]), color="0.6", linewidth=1)
-        beside = {"xytext": 14 * place / (length or 1), "textcoords": "offset points", "annotation_clip": False}
-        side = "left" if place[0] > 0.3 * length else "right" if place[0] < -0.3 * length else "center"
-        axes.annotate(f"$w_{{{number}}}$: {length:.2f}", place, ha=side, va="center_baseline", **beside)
-    for start, end in itertools.pairwise(places):
-        draw_arrow(axes, start, end, VERMILLION)
-    axes.plot(0, 0, "o", color="0.3")
-    axes.set(aspect="equal", xlabel="first weight", ylabel="second weight")
-    axes.margins(x=0.6, y=0.2)  # room for the names beside the ends
-    axes.grid(color="0.92")
-    listed = ", ".join(f"{length:.2f}" for length in lengths)
-    steps = ", ".join(f"{length:.2f}" for length in np.linalg.norm(np.diff(places, axis=0), axis=1))
-    return described(figure, f"A vector from the origin, after each step: its lengths {listed}; the steps {steps}.")

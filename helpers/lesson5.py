@@ -14,11 +14,10 @@ from helpers.plotting.base import (
     course_style,
     described,
     draw_arrow,
-    finite_part,
     new_figure,
     one_panel,
 )
-from helpers.plotting.colors import BLUE, CYCLE, GREEN, VERMILLION, readable, styles_of
+from helpers.plotting.colors import BLUE, CYCLE, VERMILLION, readable, styles_of
 from helpers.signals import angle_between
 from helpers.training import Settings, Trainer, batch_orders
 
@@ -58,9 +57,7 @@ def follow_until_it_diverges(build, data, seeds, n_steps):
     """Train a network of one ReLU SimpleRNN layer and a softmax output from several seeds, and keep its last steps.
 
     Weights and batches (of 32 images) are those of `helpers.training.compare`. A run that does not diverge ends after
-    `n_steps`. Returns a list of FollowedRun. For example::
-
-        runs = follow_until_it_diverges(rnn, data, seeds=range(6), n_steps=400)
+    `n_steps`. Returns a list of FollowedRun. For example, ``follow_until_it_diverges(rnn, data, range(6), 400)``.
     """
     check_counts(n_seeds=len(seeds), n_steps=n_steps)
     runs, trainer = [], None
@@ -94,9 +91,8 @@ def loss_and_gradient(step, weights=None, all_active=False):
 
     The gradient, a list of float64 arrays, is that of the mean cross-entropy with respect to each of the weights (by
     default those of the step). ``norms[k]``, float64, is the norm with respect to the states k steps before the last.
-    With `all_active` the gradient passes silent units, too, which it does not in the network. For example::
-
-        loss, gradient, norms = loss_and_gradient(run.last[-1])
+    With `all_active` the gradient passes silent units, too, which it does not in the network. For example,
+    ``loss, gradient, norms = loss_and_gradient(run.last[-1])``.
     """
     kernel, recurrent, bias, output, output_bias = (
         np.asarray(each, dtype=float) for each in (step.weights if weights is None else weights)
@@ -242,8 +238,8 @@ def plot_clipped_gradients(gradients, clipped):
     for panel, (kind, vectors) in zip(panels.flat, clipped.items(), strict=True):
         angle = angle_between(np.ravel(raw), np.ravel(vectors))
         for (color, _), name, gradient, vector in zip(CYCLE, gradients, raw, vectors, strict=False):
-            _draw_named_arrow(panel, (0, 0), gradient, color, ":", f"{name}, raw", width=1.2)
-            _draw_named_arrow(panel, (0, 0), vector, color, "-", f"{name}, clipped", width=3)
+            draw_arrow(panel, (0, 0), gradient, color, f"{name}, raw", linestyle=":", linewidth=1.2)
+            draw_arrow(panel, (0, 0), vector, color, f"{name}, clipped", linewidth=3)
         panel.set(title=f"{kind}\nangle {angle:.1f}°", xlabel="first number", aspect="equal")
         panel.set(xlim=(left, right), ylim=(bottom, top))
         panel.grid(color="0.92")
@@ -254,50 +250,3 @@ def plot_clipped_gradients(gradients, clipped):
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     numbers = ", ".join(f"{name} ({a:.3g}, {b:.3g})" for name, (a, b) in gradients.items())
     return described(figure, f"The raw gradients: {numbers}. {'; '.join(parts)}.")
-
-
-def _draw_named_arrow(axes, start, end, color, line, label, width=2):
-    """Draw an arrow, and an empty line beside it that gives the legend its entry."""
-    draw_arrow(axes, start, end, color, linestyle=line, linewidth=width)
-    axes.plot([], [], color=color, linestyle=line, linewidth=width, label=label)
-
-
-@course_style
-def plot_loss_surface(x, y, loss, steps, xlabel, ylabel, walks):
-    """Draw a loss over the plane of two parameters, with steps on it, each an arrow, and walks, each a row of dots.
-
-    ``loss[j, i]`` belongs to ``x[i]``, ``y[j]``; where it is not finite the plane stays white. A step has a start and
-    an end; one that ends outside the plane is drawn as an arrow that leaves it. A walk has places of shape (n, 2).
-
-    >>> x = np.linspace(-1, 1, 21)
-    >>> figure = plot_loss_surface(x, x, np.hypot(x, x[:, None]), {"step": ((0, 0), (1, 3))}, "$w$", "$b$", {})
-    """
-    x, y = as_arrays({"x": x, "y": y}, 1, finite=True).values()
-    loss, steps = as_array(loss, "loss", 2), as_arrays(steps, 2, finite=True)
-    finite, others = finite_part(loss)
-    if not len(finite):
-        raise ValueError("There is nothing to draw: no loss is finite")
-    figure, axes = one_panel(4.6)
-    darkest = 1.6 * finite.max()  # so that colours can be seen on the highest loss
-    picture = axes.pcolormesh(x, y, loss, cmap="Greys", vmin=0, vmax=darkest, shading="nearest", rasterized=True)
-    figure.colorbar(picture, ax=axes, label="loss")
-    axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    parts, styles = [], styles_of(steps)
-    for name, walk in walks.items():
-        walk = as_array(walk, name, 2, finite=True)
-        axes.plot(*walk.T, ".", color=GREEN, markersize=4, label=name)
-        parts.append("{} from ({:.3g}, {:.3g}) to ({:.3g}, {:.3g})".format(name, *walk[0], *walk[-1]))
-    for name, (start, end) in steps.items():
-        color, line = styles[name]
-        room = np.where(end > start, (x[-1], y[-1]), (x[0], y[0])) - start  # up to the border that the arrow leads to
-        share = np.min(np.divide(room, end - start, out=np.ones(2), where=end != start))
-        shown = end if share >= 1 else start + (end - start) * share
-        _draw_named_arrow(axes, start, shown, color, line, name)
-        axes.plot(*start, "o", color=color, markeredgecolor="white")
-        goes = "" if share >= 1 else ", outside the figure"
-        parts.append(f"{name} from ({start[0]:.3g}, {start[1]:.3g}) to ({end[0]:.3g}, {end[1]:.3g}){goes}")
-    axes.legend(loc="upper left")
-    return described(
-        figure,
-        f"Loss between {finite.min():.2g} and {finite.max():.2g}{others}; dark is large. On it: {'; '.join(parts)}.",
-    )

@@ -1,6 +1,7 @@
 """The figures that several lessons share; functions take data, draw into a Figure and return it; `show` displays it.
 
-A figure of one lesson stands in the lesson's own file. Read first: ``base.py``, what every figure shares.
+A figure of one lesson stands in the lesson's own file, one of the further parts in ``helpers/further.py``. Read first:
+``base.py``, what every figure shares.
 """
 
 from helpers.plotting.against import plot_against

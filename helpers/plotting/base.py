@@ -142,7 +142,12 @@ def capitalized(text):
     return text[:1].upper() + text[1:]
 
 
-def draw_arrow(axes, start, end, color, **looks):
-    """Draw an arrow between two places, in the panel's data coordinates; `looks` are Matplotlib's ``arrowprops``."""
-    arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", end, start, arrowprops=arrow | looks)
+def draw_arrow(axes, start, end, color, label=None, linestyle="-", linewidth=2, **looks):
+    """Draw an arrow between two places, in the panel's data coordinates; a label gives it an entry in the legend.
+
+    The other `looks` are Matplotlib's ``arrowprops``.
+    """
+    line = {"color": color, "linestyle": linestyle, "linewidth": linewidth}
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **line, **looks})
+    if label:
+        axes.plot([], [], **line, label=label)

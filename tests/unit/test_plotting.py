@@ -12,7 +12,7 @@ from matplotlib.colors import same_color, to_rgb
 from PIL import Image
 
 from course.start import plot_course
-from helpers import lesson1, lesson2, lesson3, lesson4, lesson5, plotting
+from helpers import further, lesson1, lesson2, lesson3, lesson4, lesson5, plotting
 from helpers.plotting import base, colors
 from helpers.signals import Signals
 
@@ -81,21 +81,21 @@ OF_MODELS = {  # each draws something of ReLU and of ELU
     "saturation": (lesson1.plot_saturation, Z, Z, np.exp(-(Z**4)), CURVES),
     "against": (plotting.plot_against, [1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
     "against, diverged": (plotting.plot_against, [1, 2, 3, 10, 100, 1000], DIVERGED, "rate", "loss"),
-    "loss surface": (lesson5.plot_loss_surface, Z, Z, SURFACE, STEPS, "weight", "bias", {}),
+    "loss surface": (further.plot_loss_surface, Z, Z, SURFACE, STEPS, "weight", "bias", {}),
     "cobweb": (lesson3.plot_cobweb, Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
     "clipped gradients": (lesson5.plot_clipped_gradients, RAW, CLIPPED),
     "descent": (lesson5.plot_descent, Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
-    "scatter": (lesson3.plot_scatter, {name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
+    "scatter": (further.plot_scatter, {name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
     "outputs": (lesson3.plot_outputs_by_depth, OUTPUTS, ["boot", "bag", "coat"]),
 }
 OTHERS = {
-    "map": (lesson3.plot_map, [[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
+    "map": (further.plot_map, [[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
     "chain": (lesson1.plot_chain, [0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "unrolled": (lesson5.plot_unrolled, 2.0, [4, 2, 1]),
     "kernels": (lesson1.plot_kernels, {"equal": np.ones((5, 5)), "different": np.eye(5)}),
     "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
     "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
-    "lengthening": (lesson4.plot_lengthening, np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
+    "lengthening": (further.plot_lengthening, np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
     "pull and push": (lesson3.plot_pull_and_push, (0, 0.99)),
 }
 WITHOUT_DATA = {
@@ -462,7 +462,7 @@ def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothin
 def surface(walks=(), **steps):
     """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps and walks on it."""
     w, b = np.linspace(-2, 2, 9), np.linspace(0, 1, 5)
-    return drawn(lesson5.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", dict(walks)))
+    return drawn(further.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", dict(walks)))
 
 
 def assert_arrow_is_seen(axes, arrow, tail, head):
@@ -538,7 +538,7 @@ def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_o
 
 def test_each_group_of_a_scatter_has_its_own_shape_and_name():
     points = {f"slope {i}": (np.array([i, i + 1.0]), np.array([1.0, 2])) for i in range(3)}
-    figure = lesson3.plot_scatter(points, "cosine", "accuracy")
+    figure = further.plot_scatter(points, "cosine", "accuracy")
     lines = lines_of(figure)
     assert len({line.get_marker() for line in lines.values()}) == 3
     for name, (x, y) in points.items():
@@ -549,7 +549,7 @@ def test_each_group_of_a_scatter_has_its_own_shape_and_name():
 
 def test_an_arrow_leads_from_each_point_to_its_image():
     starts, images = np.array([[0.0, 2], [1, 1]]), np.array([[0, 1.5], [0, 1]])
-    figure = lesson3.plot_map(starts, images, (0, 1), "mean", "variance")
+    figure = further.plot_map(starts, images, (0, 1), "mean", "variance")
     (arrows,) = figure.axes[0].collections
     np.testing.assert_array_equal(arrows.get_offsets(), starts)
     np.testing.assert_array_equal(np.stack([arrows.U, arrows.V], axis=1), images - starts)
