@@ -68,7 +68,7 @@ class Runs:
 
     def final(self, name, key="val_accuracy"):
         """Return a quantity after the last epoch, shape (n_seeds, ...); NaN where the run diverged."""
-        values = self.values(name, key)[:, -1].copy()
+        values = self.values(name, key)[:, -1]
         values[self.diverged(name)] = np.nan
         return values
 

@@ -4,7 +4,6 @@ import random
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from helpers.training.comparison import seeded
@@ -53,10 +52,3 @@ def test_tensorflow_keeps_what_it_has_compiled_and_its_own_seed(monkeypatch):
     assert seeds == []
     tf.random.set_seed(6)
     assert seeds == [6]
-
-
-def test_a_block_may_stand_in_a_block_and_may_fail():
-    with pytest.raises(ZeroDivisionError), seeded(5), seeded(6):
-        1 / 0  # noqa: B018
-    with seeded(5):
-        assert draw()
