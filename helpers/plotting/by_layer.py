@@ -48,21 +48,13 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
 
     The band is the range of the seeds. Values that are not finite are left out.
 
+    Measured values, arrays of shape (n_seeds, n_layers), are named by the vertical axis and the network; so are the
+    predictions of a theory, of shape (n_layers,), for all networks of a panel: then they are the line, and each seed's
+    values are dots. The axis of a quantity in `linear` is not logarithmic; its `limits` are a pair of numbers, and a
+    line that leaves them ends there. The `xlabel` says what is counted, where it is not layers.
+
     >>> plot_by_layer({"gradient norm": {"ReLU": [[1, 2, 4], [3, 4, 8]]}}).description
     'Gradient norm by layer, median over the seeds. ReLU: 2 at layer 1, 6 at layer 3.'
-
-    Parameters
-    ----------
-    panels : dict of str to dict of str to float array of shape (n_seeds, n_layers)
-        Measured values, by the name of the vertical axis and of the network.
-    predictions : dict of str to dict of str to float array of shape (n_layers,), optional
-        What a theory says, for all networks of a panel: then it is the line, and each seed's values are dots.
-    linear : collection of str
-        The quantities whose axis is not logarithmic.
-    limits : dict of str to pair of float, optional
-        Of the vertical axis, for some of the quantities; a line that leaves them ends there.
-    xlabel : str
-        What is counted, where it is not layers: the steps of a recurrence, say.
     """
     panels, limits = as_arrays(panels, 2), limits or {}
     predictions = as_arrays(predictions, 1, finite=True) if predictions else {}

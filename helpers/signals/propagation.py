@@ -52,7 +52,9 @@ def _dropped(kind, shape, rng):
 
 
 def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dropout=None):
-    """Measure the signals of an untrained dense network with zero biases.
+    """Measure the signals of an untrained dense network with zero biases; return Signals.
+
+    ValueError if there is no such formula or dropout, or no example, layer or unit.
 
     Parameters
     ----------
@@ -71,13 +73,6 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
         What drops a fifth of each layer's outputs, as in training (before an input is added to them). AlphaDropout:
         G. Klambauer et al. (2017), Self-Normalizing Neural Networks.
 
-    Returns
-    -------
-    Signals
-        ValueError if there is no such formula or dropout, or no example, layer or unit.
-
-    Examples
-    --------
     >>> images = np.random.default_rng(0).normal(size=(50, 784))
     >>> propagate(images, "sigmoid", gain=1.0, n_layers=4).output_gradient_norm
     array([0.0133, 0.0569, 0.2416, 1.    ])

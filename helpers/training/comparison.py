@@ -45,8 +45,6 @@ def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None)
         each epoch's training without compilation and validation. A run whose loss is no longer finite ends there.
         ValueError if the model is not compiled, the data do not fit together, or there is no epoch, step or example.
 
-    Examples
-    --------
     >>> from types import SimpleNamespace
     >>> x, y = np.eye(8, dtype="float32"), np.arange(8)
     >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, activation="softmax")])
@@ -117,8 +115,6 @@ def compare(
         ValueError as for `train`, or if there is no model, seed or rate; TypeError if a builder makes no model, or
         there are `rates` for an optimizer with a schedule of its own.
 
-    Examples
-    --------
     >>> from types import SimpleNamespace
     >>> x, y = np.eye(8, dtype="float32"), np.arange(8)
     >>> data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
