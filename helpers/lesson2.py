@@ -1,11 +1,11 @@
-"""What lesson 2, nonsaturating activations, measures and draws: a network's first steps, units that die, functions."""
+"""What lesson 2, nonsaturating activations, measures and draws: a network's first steps, dead units, functions."""
 
 import numpy as np
 import tensorflow as tf
 from matplotlib.colors import ListedColormap
 
 from helpers.plotting.base import as_arrays, course_style, described, new_figure
-from helpers.plotting.colors import BLUE, ORANGE, VERMILLION
+from helpers.plotting.colors import BLUE, ORANGE, VERMILLION, styles_of
 from helpers.training import batch_orders
 
 BATCH_SIZE = 32
@@ -37,33 +37,60 @@ def weights_over_steps(model, data, moments):
 
 @course_style
 def plot_firing(active):
-    """Draw which units answer to which images, bool of shape (n_images, n_units), by the number of steps taken.
+    """Draw which units are active for which images, bool of shape (n_images, n_units), by the number of steps taken.
 
-    A unit that answers to none of the images is dead. The first 200 images are drawn.
+    A unit that is active for none of the images is dead. The first 200 images are drawn.
 
     >>> figure = plot_firing({0: np.eye(5) == 1, 20: np.zeros((5, 5), bool)})
     """
-    active = {step: answers.astype(bool) for step, answers in as_arrays(active, 2, finite=True).items()}
+    active = {step: is_active.astype(bool) for step, is_active in as_arrays(active, 2, finite=True).items()}
     figure, panels = new_figure(7.2, 3.6, 1, len(active), sharex=True, sharey=True)
     parts = []
-    for panel, (step, answers) in zip(panels.flat, active.items(), strict=True):
-        dead = ~answers.any(axis=0)
-        state = answers[:IMAGES_DRAWN].astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
+    for panel, (step, is_active) in zip(panels.flat, active.items(), strict=True):
+        dead = ~is_active.any(axis=0)
+        state = is_active[:IMAGES_DRAWN].astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
         colors = ListedColormap([SILENT, ACTIVE, DEAD])
         panel.imshow(state.T, cmap=colors, vmin=0, vmax=2, aspect="auto", interpolation="nearest")
-        panel.set(title=f"step {step}\n{dead.sum()} dead", xlabel="image")
-        parts.append(f"step {step}: {dead.sum()} of {len(dead)} units dead, {answers.mean():.0%} active")
+        taken = "1 step" if step == 1 else f"{step} steps"
+        panel.set(title=f"{taken}\n{dead.mean():.0%} dead", xlabel="image")
+        parts.append(f"after {taken} {dead.sum()} of {len(dead)} units are dead")
     panels[0, 0].set_ylabel("unit")
-    key = {"active": ACTIVE, "silent": SILENT, "dead: silent on all": DEAD}
+    key = {"active": ACTIVE, "output is zero": SILENT, "dead: output is zero for all images": DEAD}
     handles = [panels[0, 0].plot([], [], "s", color=color, markeredgecolor="0.5")[0] for color in key.values()]
     figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
     n_images = len(next(iter(active.values())))
-    return described(figure, f"A row is a unit, a column an image; {n_images:,} were asked. {'; '.join(parts)}.")
+    return described(figure, f"A row is a unit, a column is one of {n_images:,} images: {'; '.join(parts)}.")
+
+
+@course_style
+def plot_slopes(z, curves):
+    """Draw activation functions in one panel and their slopes in another one.
+
+    Each of the `curves` has the function's values and its derivative's at `z`, three arrays of shape (n,). What lies
+    outside -1.2 to 2.2 is not drawn.
+
+    >>> z = np.linspace(-3, 3, 61)
+    >>> figure = plot_slopes(z, {"ReLU": (np.maximum(0, z), z > 0)})
+    """
+    (z,) = as_arrays({"z": z}, 1, finite=True).values()
+    curves, styles = as_arrays(curves, 2, finite=True), styles_of(curves)
+    figure, panels = new_figure(7.2, 3.4, 1, 2, sharex=True)
+    for place, (panel, title) in enumerate(zip(panels.flat, ("output $f(z)$", "slope $f'(z)$"), strict=True)):
+        panel.set(title=title, xlabel="$z$", xlim=(z[0], z[-1]))
+        panel.grid(color="0.92")
+        for name, both in curves.items():
+            color, line = styles[name]
+            panel.plot(z, both[place], color=color, linestyle=line, label=name)
+    panels[0, 0].set(ylim=(-1.2, 2.2), yticks=(-1, 0, 1, 2))
+    panels[0, 1].set(ylim=(-0.05, 1.2), yticks=(0, 0.5, 1))
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    parts = [f"{name} between {slope.min():.2g} and {slope.max():.2g}" for name, (_, slope) in curves.items()]
+    return described(figure, f"Activation functions, and beside them their slopes: {'; '.join(parts)}.")
 
 
 @course_style
 def plot_activations(z, curves):
-    """Draw activation functions with their derivatives, one panel each on shared axes.
+    """Draw activation functions with their slopes, one panel each on shared axes.
 
     Each of the `curves` has the function's values and its derivative's at `z`, three arrays of shape (n,).
 
@@ -74,13 +101,13 @@ def plot_activations(z, curves):
     curves = as_arrays(curves, 2, finite=True)
     n_columns = min(3, len(curves))
     n_rows = -(-len(curves) // n_columns)
-    figure, panels = new_figure(3.0 * n_columns, 2.3 * n_rows + 0.3, n_rows, n_columns, sharex=True, sharey=True)
+    figure, panels = new_figure(2.4 * n_columns, 2.0 * n_rows + 0.6, n_rows, n_columns, sharex=True, sharey=True)
     parts = []
     for panel, (name, (values, derivative)) in zip(panels.flat, curves.items(), strict=False):
         panel.axhline(0, color="0.8", linewidth=0.8)
         panel.axvline(0, color="0.8", linewidth=0.8)
-        panel.plot(z, values, color=BLUE, label="$f(z)$")
-        panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="$f'(z)$")
+        panel.plot(z, values, color=BLUE, label="output $f(z)$")
+        panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="slope $f'(z)$")
         panel.set_title(name)
         parts.append(
             f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
@@ -91,5 +118,5 @@ def plot_activations(z, curves):
     for lowest in panels.flat[len(curves) - n_columns : len(curves)]:  # of each column
         lowest.set_xlabel("$z$")
         lowest.tick_params(labelbottom=True)
-    panels.flat[0].legend(loc="lower right", frameon=False)  # where z > 0 and f, f' > 0 for all of them
-    return described(figure, f"Activation functions (solid) and their derivatives (dashed). {'; '.join(parts)}.")
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
+    return described(figure, f"Activation functions (solid) and their slopes (dashed). {'; '.join(parts)}.")

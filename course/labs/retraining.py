@@ -1,4 +1,4 @@
-"""Lab of lesson 2: a network that loses its units, trained anew while the reader watches."""
+"""Lab of lesson 2: a network whose units die, trained again while the reader watches."""
 
 from functools import cache
 
@@ -11,11 +11,13 @@ from course.labs.controls import Menu, Slider
 from course.labs.figure import LivePanels
 from course.labs.live import TrainingLab
 from course.labs.words import format_number
+from helpers.data import rescale, standardize
 from helpers.signals import dead_fraction_meter
 from helpers.training import Settings, Trainer
 
 BATCH = 32
-LOSS, ACCURACY, DEAD = "training loss", "training accuracy", "share of dead units"
+LOSS, ACCURACY, DEAD = "training loss", "training accuracy", "fraction of dead units"
+PIXELS = {"0 to 255": lambda data: rescale(data, 255), "0 to 1": lambda data: data, "standardized": standardize}
 WITH_ALPHA = {
     "leaky ReLU": lambda: layers.PReLU("zeros", shared_axes=[1], trainable=False),  # with an alpha that can be set
     "PReLU": layers.PReLU,
@@ -24,22 +26,29 @@ WITH_ALPHA = {
 
 
 def retraining_lab(data):
-    """Train a 784-300-100-10 network anew for each alpha and learning rate.
+    """Train a 784-300-100-10 network again for each activation function, range of the pixels and learning rate.
 
-    It opens on ReLU (alpha 0) at a rate at which many units die. Each run starts from the same weights and sees the
-    same 10,000 images of `data` in the same order, for three epochs. For example::
+    It opens on ReLU (alpha 0), pixels from 0 to 255 and SGD's default learning rate: its units die. Each run starts
+    from the same weights and sees the same 10,000 images of `data` in the same order, for three epochs. For example::
 
         retraining_lab(load_fashion_mnist())
     """
     some = points.first_images(data)
+    images = {name: scaled(some) for name, scaled in PIXELS.items()}
 
     @cache
     def prepared(activation):  # compiled when it is first chosen
         trainer = Trainer(_net(activation), some.x_train, some.y_train, Settings(BATCH))
-        return trainer, _net(activation), dead_fraction_meter(trainer.model, data.x_valid[:500])
+        return trainer, _net(activation)
 
-    def train(activation, alpha, rate):
-        trainer, untrained, dead_by_layer = prepared(activation)
+    @cache
+    def dead_by_layer(activation, pixels):
+        trainer, _ = prepared(activation)
+        return dead_fraction_meter(trainer.model, images[pixels].x_valid[:500])
+
+    def train(activation, pixels, alpha, rate):
+        trainer, untrained = prepared(activation)
+        trainer.feed(images[pixels].x_train, images[pixels].y_train)
         points.restart(trainer, untrained, rate)
         behind_flatten = enumerate(trainer.model.layers[1:])
         activations = {place: layer for place, layer in behind_flatten if hasattr(layer, "alpha")}
@@ -47,9 +56,10 @@ def retraining_lab(data):
             layer.alpha.assign(np.full(layer.alpha.shape, alpha))
 
         def measure(_norms):
-            if not np.isfinite(trainer.model.layers[-1].bias).all():  # the run has diverged by now
+            if not all(np.isfinite(weight).all() for weight in trainer.model.get_weights()):  # the run is diverging
                 return {}
-            return {DEAD: float(np.average(dead_by_layer()[list(activations)], weights=points.HIDDEN_UNITS))}
+            dead = dead_by_layer(activation, pixels)()
+            return {DEAD: float(np.average(dead[list(activations)], weights=points.HIDDEN_UNITS))}
 
         yield from points.training_points(activation, trainer, points.three_epochs(BATCH), BATCH, measure)
 
@@ -57,26 +67,27 @@ def retraining_lab(data):
         "Retrain while you watch",
         {
             "activation": Menu("activation", tuple(WITH_ALPHA), "leaky ReLU"),
+            "pixels": Menu("pixels", tuple(PIXELS), "0 to 255"),
             "alpha": Slider("alpha (PReLU: its start)", 0.0, 0.0, 1.0, 0.01),
-            "rate": Slider("learning rate", 0.5, 1e-4, 1e3, 0.1, log=True),
+            "rate": Slider("learning rate", 0.01, 1e-4, 1e3, 0.1, log=True),
         },
         {
             "dying ReLU": {},
             "slope 0.01": {"alpha": 0.01},
-            "rate 0.1": {"rate": 0.1},
-            "too slow": {"rate": 0.001},
-            "too fast": {"alpha": 0.3, "rate": 1.0},
+            "learning rate 0.001": {"rate": 0.001},
+            "divided by 255": {"pixels": "0 to 1"},
+            "standardized": {"pixels": "standardized"},
         },
         LivePanels(
             {
-                LOSS: {"limits": (0.2, 20), "log": True},
+                LOSS: {"limits": (0.2, 2000), "log": True},
                 ACCURACY: {"limits": (0, 1)},
                 DEAD: {"limits": (-0.02, 1.02)},
             },
             x=(0, len(points.three_epochs(BATCH)) // BATCH),
             xlabel="optimizer steps",
             caption="Three panels over the optimizer steps of a run of three epochs: training loss on a logarithmic "
-            "axis from 0.2 to 20, training accuracy, and share of dead hidden units. Thin lines are earlier runs.",
+            "axis from 0.2 to 2,000, training accuracy, and fraction of dead hidden units. Thin lines: earlier runs.",
             names=["this run"],
             n_ghosts=4,
             n_columns=3,
@@ -93,7 +104,8 @@ def _net(activation):
 
 def _draw(plot, runs, values, state):
     points.draw_curves(plot, runs, "step", [(LOSS, "loss", None), (ACCURACY, "accuracy", None), (DEAD, DEAD, None)])
-    dead = [share for share in points.column(runs[0], DEAD) if np.isfinite(share)]
+    dead = [fraction for fraction in points.column(runs[0], DEAD) if np.isfinite(fraction)]
     dying = f"; {dead[-1]:.0%} of the {sum(points.HIDDEN_UNITS)} hidden units are dead" if dead else ""
     alpha, rate = format_number(values["alpha"]), format_number(values["rate"])
-    return f"{values['activation']}, alpha {alpha}, learning rate {rate}: {points.describe_run(runs[0], state)}{dying}."
+    setting = f"{values['activation']}, alpha {alpha}, pixels {values['pixels']}, learning rate {rate}"
+    return f"{setting}: {points.describe_run(runs[0], state)}{dying}."

@@ -207,7 +207,7 @@ def twin_losses(stack, optimizer, batch_size, rate, data):
 )
 def test_the_retrained_network_is_that_of_keras(built, data, activation, keras_layer):
     lab = built("retraining").lab
-    lab.set(activation=activation, alpha=0.3, rate=0.2)
+    lab.set(activation=activation, pixels="0 to 1", alpha=0.3, rate=0.2)
     settle(lab)
     stack = [layers.Flatten()]
     for seed, n_units in enumerate((300, 100)):

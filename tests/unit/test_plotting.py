@@ -69,6 +69,7 @@ OUTPUTS = {name: {"layer 1": values} for name, values in CURVES.items()}
 SURFACE, STEPS = np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}
 RAW, CLIPPED = {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
 OF_MODELS = {  # each draws something of ReLU and of ELU
+    "slopes": (lesson2.plot_slopes, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "activations": (lesson2.plot_activations, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "over steps": (plotting.plot_over_steps, CURVES, 20, "share of dead units"),
     "over epochs": (plotting.plot_over_epochs, {"training loss": CURVES, "accuracy": CURVES}),
@@ -259,15 +260,15 @@ def test_kernels_are_scaled_one_by_one_and_their_different_columns_are_counted()
     assert counts + "different: 3 different columns of 3" in figure.description
 
 
-def test_a_unit_that_answers_to_no_image_drawn_or_not_is_dead():
-    answers = np.zeros((300, 3), bool)
-    answers[0, 0] = answers[250, 2] = True
-    figure = lesson2.plot_firing({0: np.ones((300, 3), bool), 5: answers})
+def test_a_unit_that_is_active_for_no_image_drawn_or_not_is_dead():
+    active = np.zeros((300, 3), bool)
+    active[0, 0] = active[250, 2] = True
+    figure = lesson2.plot_firing({0: np.ones((300, 3), bool), 5: active})
     state = figure.axes[1].images[0].get_array()
     assert state.shape == (3, 200)
     np.testing.assert_array_equal(state[:, :2], [[1, 0], [2, 2], [0, 0]])
-    assert [axes.get_title() for axes in figure.axes] == ["step 0\n0 dead", "step 5\n1 dead"]
-    assert "300 were asked. step 0: 0 of 3 units dead, 100% active; step 5: 1 of 3 units dead" in figure.description
+    assert [axes.get_title() for axes in figure.axes] == ["0 steps\n0% dead", "5 steps\n33% dead"]
+    assert "one of 300 images: after 0 steps 0 of 3 units are dead; after 5 steps 1 of 3" in figure.description
 
 
 def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outlined():
@@ -578,6 +579,15 @@ def test_dots_are_the_results_with_a_tick_at_their_mean_and_those_that_diverged_
     assert "ELU 0.8 (0.7 to 0.9), 1 diverged; deep all diverged" in figure.description
 
 
+def test_functions_are_in_one_panel_and_their_slopes_in_the_other():
+    figure = lesson2.plot_slopes(Z, {"ReLU": (np.maximum(0, Z), Z > 0), "tanh": (np.tanh(Z), 1 - np.tanh(Z) ** 2)})
+    functions, slopes = figure.axes
+    np.testing.assert_array_equal([line.get_ydata() for line in functions.lines], [np.maximum(0, Z), np.tanh(Z)])
+    np.testing.assert_array_equal([line.get_ydata() for line in slopes.lines], [Z > 0, 1 - np.tanh(Z) ** 2])
+    assert [line.get_color() for line in functions.lines] == [line.get_color() for line in slopes.lines]
+    assert "ReLU between 0 and 1; tanh between 0.071 and 1." in figure.description
+
+
 @pytest.mark.parametrize("n_functions", [1, 5])
 def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
     curves = {name: (i * Z, np.full_like(Z, i)) for i, name in enumerate(KNOWN[:n_functions])}
@@ -586,9 +596,9 @@ def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
     assert [panel.get_title() for panel in panels] == list(curves)
     for panel, (values, derivative) in zip(panels, curves.values(), strict=True):
         drawn_lines = {line.get_label(): line for line in panel.lines}
-        np.testing.assert_array_equal(drawn_lines["$f(z)$"].get_xydata(), np.c_[Z, values])
-        np.testing.assert_array_equal(drawn_lines["$f'(z)$"].get_ydata(), derivative)
-        assert drawn_lines["$f(z)$"].get_linestyle() != drawn_lines["$f'(z)$"].get_linestyle()
+        np.testing.assert_array_equal(drawn_lines["output $f(z)$"].get_xydata(), np.c_[Z, values])
+        np.testing.assert_array_equal(drawn_lines["slope $f'(z)$"].get_ydata(), derivative)
+        assert drawn_lines["output $f(z)$"].get_linestyle() != drawn_lines["slope $f'(z)$"].get_linestyle()
         assert (panel.get_xlim(), panel.get_ylim()) == (panels[0].get_xlim(), panels[0].get_ylim())
         is_lowest = panel in panels[-3:]
         assert (panel.get_xlabel() == "$z$") == is_lowest
