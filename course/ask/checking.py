@@ -17,7 +17,7 @@ def check(exercise, answer):
     >>> check("2.5", "1/16")
     exercise 2.5: right
     >>> check("2.5", 1 / 32)
-    exercise 2.5: not yet. Got 0.03125, expected a share. That is one side. All five behind would have surprised her ...
+    exercise 2.5: not yet. Got 0.03125, expected a fraction. That is one side. All five behind would have been ...
     >>> check("2.1", lambda z: ...)
     exercise 2.1: no answer yet
     """

@@ -1,7 +1,6 @@
 """Self-checks of lesson 2, nonsaturating activations: each returns None for a right answer, otherwise a hint."""
 
 import itertools
-import re
 
 import keras
 import numpy as np
@@ -9,22 +8,22 @@ import numpy as np
 from course.ask.choice import is_near, one_for_each
 from course.ask.forms import as_array, as_model, as_number, as_texts, dense_layers, result_of
 
-_SHARES = [  # of what is common and wrong
+_FRACTIONS = [  # of what is common and wrong
     (
         lambda z: (z <= 0).mean(),
-        "That is the share of silent outputs. A unit is dead only if it is silent on every image: all(axis=0).",
+        "That is the fraction of zero outputs. A unit is dead only if its output is 0 for every image: all(axis=0).",
     ),
     (
         lambda z: (z <= 0).any(axis=0).mean(),
-        "You count the units that are silent on some image. Dead means silent on every one.",
+        "You count the units whose output is 0 for some image. Dead means 0 for every one.",
     ),
     (lambda z: (z <= 0).all(axis=1).mean(), "You look along the wrong axis: images are rows, units are columns."),
     (lambda z: (z < 0).all(axis=0).mean(), "ReLU gives 0 for z = 0, too, so a unit with z <= 0 everywhere is dead."),
-    (lambda z: (z <= 0).all(axis=0).sum(), "That is their number. A share is of all units."),
+    (lambda z: (z <= 0).all(axis=0).sum(), "That is their number. A fraction is of all units."),
 ]
 
 
-def _dead_share(function):
+def _fraction_dead(function):
     # one unit never active, one always, one on a single image, one that rests on zero
     z = np.array([[-1.0, 2.0, -3.0, 0.0], [-2.0, 1.0, 0.5, 0.0], [-0.1, 3.0, -1.0, -1.0]])
     found = as_array(result_of(function, z))
@@ -32,7 +31,7 @@ def _dead_share(function):
         return f"It returns an array of shape {found.shape}, expected one number for the whole layer."
     if np.isclose(found, 2 / 4):
         return None
-    hints = [hint for share, hint in _SHARES if np.isclose(found, share(z))]
+    hints = [hint for wrong, hint in _FRACTIONS if np.isclose(found, wrong(z))]
     got = f"For z of 3 images and 4 units, of which 2 are dead, it returns {found:g}, expected 0.5."
     return " ".join([got, *hints[:1]])
 
@@ -61,49 +60,44 @@ def _leaky_network(build):
 
 
 def _control(answer):
-    run = as_texts(answer, ("inputs", "rate", "layers"))
-    inputs, rate = run["inputs"].removesuffix(" pixels").removesuffix(" inputs"), as_number(run["rate"])
-    layers = set(re.findall(r"[\w.]+", run["layers"])) - {"and", "hidden", "layer", "layers"}
-    got = f"Got {run['inputs']}, rate {rate:g}, layers {run['layers']}; expected"
-    if inputs not in ("raw", "standardized") or rate not in (0.1, 0.4):
-        return f"{got} raw or standardized inputs, and a rate that one of the two runs had: 0.1 or 0.4."
-    if layers not in ({"1"}, {"2"}, {"1", "2"}, {"both"}):
-        return f'{got} 1, 2 or "both" for the layers.'
-    if (inputs, rate) in (("raw", 0.4), ("standardized", 0.1)):
-        return f"{got} a run that differs in one thing from one of hers. She has that run already."
-    if inputs == "raw":
+    run = as_texts(answer, ("activation", "learning rate"))
+    activation, rate = run["activation"], as_number(run["learning rate"])
+    got = f"Got {activation}, learning rate {rate:g}; expected"
+    if activation not in ("relu", "leaky relu") or rate not in (0.01, 0.001):
+        return f"{got} ReLU or leaky ReLU, and one of her two learning rates, 0.01 or 0.001."
+    if (activation, rate) in (("relu", 0.01), ("leaky relu", 0.001)):
+        return f"{got} a run that differs in one thing from the one that died. She has that run already."
+    if activation == "relu":
         return (
-            f"{got} standardized inputs: that run may show that her two prove nothing, but not what standardized "
-            "inputs do at a rate that kills."
+            f"{got} a run of leaky ReLU. This one shows what the smaller learning rate does, not whether leaky ReLU "
+            "saves a network that dies."
         )
-    if layers in ({"1"}, {"2"}):
-        return f"{got} other layers. Look at both hidden layers: units may die in the one that you leave out."
     return None
 
 
 CHECKS = {
-    "2.1": _dead_share,
+    "2.1": _fraction_dead,
     "2.2": _leaky_network,
     "2.3": one_for_each(
-        {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"},
+        {"A": "leaky ReLU, pixels 0 to 255", "B": "ten sigmoid layers", "C": "ReLU, pixels 0 to 255"},
         {
-            "A": "A was measured before the first step: no learning rate has acted yet.",
-            "B": "In B the first layer dies. Which inputs let all of a unit's z move together there?",
-            "C": "In C the first layer lives and the second dies. Which layer's inputs are never negative there?",
+            "A": "In A the loss has overflowed, and no unit is dead. Which function has no dead units?",
+            "B": "In B nothing is dead and nothing overflows, and yet nothing is learned. Which gradients vanish?",
+            "C": "In C every hidden unit is dead. Which function allows that?",
         },
-        "three causes",
+        "three networks",
     ),
     "2.4": _control,
     "2.5": is_near(
         2 / 2**5,
         {
-            1 / 2**5: "That is one side. All five behind would have surprised her as much.",
+            1 / 2**5: "That is one side. All five behind would have been as surprising.",
             5 / 2**5: "Count the outcomes at least as extreme: all five ahead, or all five behind.",
             0.0: "Even a fair coin falls five times on the same side now and then.",
-            2: "That is their number. Which share of the 2^5 is it?",
+            2: "That is their number. What fraction of the 2^5 is it?",
         },
         "There are 2^5 ways in which five signs can fall; how many are this one-sided?",
-        "a share",
+        "a fraction",
         atol=1e-6,
     ),
     "2, done early": is_near(

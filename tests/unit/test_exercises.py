@@ -64,7 +64,7 @@ def silent_share_in_place(z):
     return (z == 0).mean()
 
 
-DIAGNOSES = {"A": "negative biases", "B": "rate, inputs in [0, 1]", "C": "rate, standardized inputs"}
+DIAGNOSES = {"A": "leaky ReLU, pixels 0 to 255", "B": "ten sigmoid layers", "C": "ReLU, pixels 0 to 255"}
 NORM_DIAGNOSES = {"A": "moving averages", "B": "wrong flag", "C": "shifted inputs", "D": "batches of one"}
 STATES = {"A": "threshold too small", "B": "as it should be", "C": "threshold too large"}
 
@@ -153,9 +153,9 @@ RIGHT = {  # for each exercise answers that are right
         list(DIAGNOSES.values()),
     ],
     "2.4": [
-        {"inputs": "Standardised", "rate": 0.4, "layers": "both"},
-        {"inputs": "standardized inputs", "rate": "0.4", "layers": [1, 2]},
-        ["standardized", "0,4", "layers 1 and 2"],
+        {"activation": "leaky ReLU", "learning rate": 0.01},
+        {"activation": "Leaky  relu", "learning_rate": "1 %"},
+        ["leaky ReLU", "0,01"],
     ],
     "2, done early": [0.2154],
     "2.5": [
@@ -250,8 +250,8 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
     "1.7": [(0.5, "E[a^2], as a share"), (0.3, "ReLU's E[a] is not zero")],
     "1.8": [(0.8**20, "its root was asked for"), (1, "Var[w] is 2 over")],
     "2.1": [
-        (lambda z: (z <= 0).mean(), "the share of silent outputs"),
-        (lambda z: (z <= 0).any(axis=0).mean(), "silent on some image"),
+        (lambda z: (z <= 0).mean(), "the fraction of zero outputs"),
+        (lambda z: (z <= 0).any(axis=0).mean(), "0 for some image"),
         (lambda z: (z <= 0).all(axis=1).mean(), "along the wrong axis"),
         (lambda z: (z < 0).all(axis=0).mean(), "gives 0 for z = 0"),
         (lambda z: (z <= 0).all(axis=0).sum(), "That is their number"),
@@ -259,7 +259,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (lambda z: 0.9, "of which 2 are dead, it returns 0.9, expected 0.5."),
         (0.5, "Got 0.5, a float; expected a function."),
         (lambda z: None, "Got None, a NoneType; expected that the function returns numbers."),
-        (silent_share_in_place, "the share of silent outputs"),
+        (silent_share_in_place, "the fraction of zero outputs"),
     ],
     "2.2": [
         (lambda: leaky_net(slope=0.3), "the slope 0.3, expected that of Maas et al., 0.01. That is Keras's default"),
@@ -270,19 +270,17 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (lambda: leaky_net(norm=[layers.BatchNormalization]), "At z = 2 a hidden layer gives 1.999, expected 2"),
     ],
     "2.3": [
-        (DIAGNOSES | {"A": DIAGNOSES["B"], "B": DIAGNOSES["A"]}, "before the first step"),
-        (DIAGNOSES | {"B": DIAGNOSES["C"], "C": DIAGNOSES["B"]}, "In B the first layer dies"),
-        (DIAGNOSES | {"C": DIAGNOSES["B"]}, "Got 'rate, inputs in [0, 1]' for C, expected another one. In C the"),
-        (DIAGNOSES | {"C": "the weather"}, "Got 'the weather' for C, expected one of the three causes"),
-        ({"A": "negative biases"}, "expected a dict with the keys A, B and C"),
+        (DIAGNOSES | {"A": DIAGNOSES["B"], "B": DIAGNOSES["A"]}, "In A the loss has overflowed"),
+        (DIAGNOSES | {"B": DIAGNOSES["C"], "C": DIAGNOSES["B"]}, "In B nothing is dead"),
+        (DIAGNOSES | {"C": DIAGNOSES["B"]}, "Got 'ten sigmoid layers' for C, expected another one. In C every"),
+        (DIAGNOSES | {"C": "the weather"}, "Got 'the weather' for C, expected one of the three networks"),
+        ({"A": "ten sigmoid layers"}, "expected a dict with the keys A, B and C"),
     ],
     "2.4": [
-        ({"inputs": "raw", "rate": 0.1, "layers": "both"}, "not what standardized inputs do"),
-        ({"inputs": "standardized", "rate": 0.1, "layers": "both"}, "has that run already"),
-        ({"inputs": "standardized", "rate": 0.4, "layers": 1}, "Look at both hidden layers"),
-        ({"inputs": "centred", "rate": 0.4, "layers": "both"}, "Got centred, rate 0.4, layers both; expected raw or"),
-        ({"inputs": "standardized", "rate": 0.4, "layers": 1.2}, "for the layers"),
-        ({"inputs": "standardized", "rate": 0.4, "layers": "neither 1 nor 2"}, "for the layers"),
+        ({"activation": "ReLU", "learning rate": 0.001}, "not whether leaky ReLU"),
+        ({"activation": "leaky ReLU", "learning rate": 0.001}, "has that run already"),
+        ({"activation": "ELU", "learning rate": 0.01}, "Got elu, learning rate 0.01; expected ReLU or leaky ReLU"),
+        ({"activation": "leaky ReLU", "learning rate": 0.1}, "one of her two learning rates"),
     ],
     "2.5": [
         (1 / 2**5, "one side"),
@@ -512,7 +510,7 @@ def test_what_a_function_raises_is_a_hint(verdict):
 @pytest.mark.parametrize(
     ("exercise", "answer"),
     [
-        *(("1.1", ...), ("2.3", DIAGNOSES | {"B": ...}), ("2.4", {"inputs": "raw", "rate": 0.4, "layers": (1, ...)})),
+        *(("1.1", ...), ("2.3", DIAGNOSES | {"B": ...}), ("2.4", {"activation": "ReLU", "learning rate": (1, ...)})),
         *(("1.4", lambda slope: scaled(...)), ("2.1", lambda z: ...), ("2.2", lambda: dense_net(...))),
         *(("3.4", lambda a: layers.add([a, ...])), ("3.6", lambda z: np.where(z > 0, 1, ...))),
         *(("4.1", lambda n: (..., 2 * n)), ("5.1", lambda gradient, threshold: gradient * ...)),
