@@ -94,10 +94,10 @@ LESSONS = (
         "01_initialization",
         "Initialization",
         "How large should the first random weights be?",
-        claim="more than 10,000 times weaker",
-        words="{} times weaker: the signal after 30 layers, with first weights of 0.10, not 0.14",
+        claim="the best validation accuracy with he_normal",
+        words="{} percentage points more accuracy after five epochs, from one argument: the initializer",
         sketch=_signals_through_depth,
-        labs={"initialization_lab": {"std": by_powers(-2, 1, 20), "depth": [5, 10, 20, 30, 50, 100]}},
+        labs={"initialization_lab": {"std": by_powers(-2, 1, 20), "depth": [5, 10, 20, 30, 40, 100]}},
     ),
     Lesson(
         "02_nonsaturating_activations",

@@ -23,7 +23,7 @@ N_BINS = 60
 
 @course_style
 def plot_chain(weights, signal, gradient):
-    """Draw a network of one linear unit a layer: its weights, the signal on the way up, the gradient on the way down.
+    """Draw a network of one linear unit per layer: its weights, the signal forward, and the gradient backward.
 
     Weight i of n leads from unit i to unit i + 1; signal and gradient have n + 1 values, that of the input first.
 
@@ -35,22 +35,22 @@ def plot_chain(weights, signal, gradient):
     axes.set(xlim=(-0.75, len(weights) + 0.35), ylim=(-1.15, 1.15))
     axes.axis("off")
     axes.set_xlabel("unit")  # not drawn: the units have their names
-    for place, (up, down) in enumerate(zip(signal, gradient, strict=True)):
+    for place, (forward, backward) in enumerate(zip(signal, gradient, strict=True)):
         axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
         axes.text(place, 0, "x" if place == 0 else f"$a_{{{place}}}$", ha="center", va="center")
-        axes.text(place, 0.72, f"{up:.3g}", ha="center", va="center", color=readable(BLUE), fontweight="bold")
-        axes.text(place, -0.72, f"{down:.3g}", ha="center", va="center", color=readable(VERMILLION), fontweight="bold")
+        axes.text(place, 0.72, f"{forward:.3g}", ha="center", va="center", color=readable(BLUE), fontweight="bold")
+        axes.text(place, -0.72, f"{backward:.3g}", ha="center", va="center", color=readable(VERMILLION), fontweight="bold")
     for place, weight in enumerate(weights):
         for height, (start, end), color in ((0.72, (0.3, 0.7), BLUE), (-0.72, (0.7, 0.3), VERMILLION)):
             draw_arrow(axes, (place + start, height), (place + end, height), color, shrinkA=2, shrinkB=2)
         axes.text(place + 0.5, 0.02, f"× {weight:g}", ha="center", va="center", color="0.3")
-    axes.text(-0.72, 1.05, "signal, up", va="center", color=readable(BLUE))
-    axes.text(-0.72, -1.05, "gradient, down", va="center", color=readable(VERMILLION))
+    axes.text(-0.72, 1.05, "signal, forward", va="center", color=readable(BLUE))
+    axes.text(-0.72, -1.05, "gradient, backward", va="center", color=readable(VERMILLION))
     factors = ", ".join(f"{weight:g}" for weight in weights)
     return described(
         figure,
-        f"A chain of {len(weights)} units with the weights {factors}. The signal goes up from {signal[0]:.3g} to "
-        f"{signal[-1]:.3g}; the gradient comes down from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
+        f"A chain of {len(weights)} units with the weights {factors}. Forward, the signal goes from {signal[0]:.3g} to "
+        f"{signal[-1]:.3g}; backward, the gradient goes from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
     )
 
 
@@ -95,30 +95,6 @@ def plot_saturation(z, values, derivative, samples):
         f"derivative (dashed) is under {SATURATED:.0%} of its maximum. There lie: {'; '.join(parts)}. "
         "The outermost bars count all that lies further out.",
     )
-
-
-@course_style
-def plot_kernels(kernels, n_shown=40):
-    """Draw kernels of shape (n_in, n_out) as pictures: a row for each unit below, a column for each unit's weights.
-
-    Each is scaled by its own largest weight; the first `n_shown` rows and columns are drawn.
-
-    >>> figure = plot_kernels({"equal": np.ones((5, 5)), "different": np.eye(5)}, n_shown=5)
-    """
-    kernels = as_arrays(kernels, 2, finite=True)
-    figure, panels = new_figure(7.2, 3.2, 1, len(kernels))
-    parts = []
-    for panel, (name, kernel) in zip(panels.flat, kernels.items(), strict=True):
-        largest = np.abs(kernel).max()
-        scaled = kernel[:n_shown, :n_shown] / (largest or 1)
-        picture = panel.imshow(scaled, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
-        panel.set(title=name, xlabel="unit of the layer", xticks=[], yticks=[])
-        n_different = len(np.unique(np.round(kernel, 12), axis=1).T)
-        counts = f"{n_different} different columns of {kernel.shape[1]}, largest weight {largest:.2g}"
-        parts.append(f"{name}: {counts}".replace("\n", ", "))
-    panels[0, 0].set_ylabel("unit below")
-    figure.colorbar(picture, ax=panels, label="weight, scaled", shrink=0.7)
-    return described(figure, f"Each column is one unit's weights. {'; '.join(parts)}.")
 
 
 @course_style

@@ -53,17 +53,17 @@ def _build_with_separate_initializers(build):
 
 def _hint_for_order(letters):
     if set(letters[:2]) != {"B", "D"}:
-        return "A sigmoid's output lies between 0 and 1, whatever its weights: its mean square neither grows nor fades."
+        return "A sigmoid's output lies between 0 and 1, whatever its weights: its mean square neither grows nor shrinks."
     if letters[0] != "B":
         return "With gain 1 a ReLU network loses half of the mean square in each layer; with gain 2 it keeps it."
-    return "Saturated is not vanishing: the few z near 0 pass the gradient through weights of size 5."
+    return "Saturated units need not make the gradient vanish: the few z near 0 pass it through weights of size 5."
 
 
 _SCALES = [  # functions of the slope that are common and wrong
     (lambda slope: 2.0, "That is ReLU's scale, whatever the slope. What do the negative halves of z let through?"),
     (lambda slope: 2 / (1 + slope), "A slope multiplies z, so the mean square goes with its square."),
     (lambda slope: 1 / (1 + slope**2), "Each half of the z has half of the mean square: (1 + slope^2) / 2 is left."),
-    (lambda slope: (1 + slope**2) / 2, "That is the share that is left. The scale has to make up for it."),
+    (lambda slope: (1 + slope**2) / 2, "That is the fraction that is left. The scale has to make up for it."),
 ]
 
 
@@ -78,7 +78,7 @@ def _leaky_relu_initializer(function):
     if np.allclose(scales, right, rtol=0.03):
         return None
     hints = [hint for scale, hint in _SCALES if np.allclose(scales, [scale(slope) for slope in slopes], rtol=0.03)]
-    hint = [*hints, "Which share of E[z^2] does each half of the z keep?"][0]
+    hint = [*hints, "What fraction of E[z^2] does each half of the z keep?"][0]
     wrong = next(i for i in range(len(slopes)) if not np.isclose(scales[i], right[i], rtol=0.03))
     return (
         f"For slope {slopes[wrong]} it draws weights of scale {scales[wrong]:.2g}, expected {right[wrong]:.3g}. {hint}"
@@ -111,30 +111,30 @@ CHECKS = {
     "1.5": one_of(
         "B",
         {
-            "A": "Some may, but dead units only leave less of a signal: the loss would stay near that of a guess.",
-            "C": "The loss became worse. A rate that is too small does not do that.",
+            "A": "Some may, but dead units only weaken the signal: the loss would stay near chance level.",
+            "C": "The loss became worse. A learning rate that is too small does not do that.",
             "D": "These are ReLU units, and their signals were small, not large.",
         },
     ),
     "1, done early": is_near(
         0.99**200,
         {
-            0.99**100: "The mean square goes with the square of the weights: 1 % less of them is 2 % less of it, "
-            "in each layer.",
+            0.99**100: "The mean square goes with the square of the weights: weights that are 1 % smaller make it 2 % "
+            "smaller, in each layer.",
             0.99**2: "That is one layer. The next one takes 2 % of what is left.",
             0.0: "That adds up the losses of 100 layers. Layers multiply.",
         },
         "By which factor does one layer miss 1, and what is that to the power of 100?",
-        "a share",
+        "a fraction",
         rtol=0.02,
         atol=1e-3,
     ),
     "1.6": _glorot_limit,
     "1.7": is_near(
         1 - 1 / np.pi,
-        {0.5: "That is E[a^2], as a share of E[z^2]. Asked is the share of Var[a] in E[a^2]."},
+        {0.5: "That is E[a^2], as a fraction of E[z^2]. The question is about Var[a], as a fraction of E[a^2]."},
         "Var[a] is E[a^2] minus the square of E[a], and ReLU's E[a] is not zero.",
-        "a share",
+        "a fraction",
     ),
     "1.8": is_near(
         0.8**10,

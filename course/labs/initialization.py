@@ -1,4 +1,4 @@
-"""Lab of lesson 1: how large the first random weights are, and what becomes of the signal."""
+"""Lab of lesson 1: how large the first random weights are, and how signal and gradient change with it."""
 
 import numpy as np
 
@@ -27,8 +27,8 @@ def initialization_lab(data):
         {RMS: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
         x=(1, 100),
         xlabel="layer (1 is next to the input)",
-        caption="Two panels over the layers of a fresh network, on logarithmic axes from 1e-10 to 1e10: the root mean "
-        "square of each layer's output, and that of a random gradient sent down from the last layer.",
+        caption="Two panels over the layers of an untrained network, on logarithmic axes from 1e-10 to 1e10: the root mean "
+        "square of each layer's output, and that of a random gradient sent backward from the last layer.",
         names=["this network"],
     )
 
@@ -43,7 +43,7 @@ def initialization_lab(data):
         return (
             f"{depth} layers of {activation}, weights with standard deviation {format_number(std)}: "
             f"{describe_change('the signal', signals.rms[0], signals.rms[-1], 'from the first layer to the last')}; "
-            f"{describe_change('the gradient', *gradient[[-1, 0]], 'on the way down')}."
+            f"{describe_change('the gradient', *gradient[[-1, 0]], 'from the last layer to the first')}."
         )
 
     return RedrawLab(
@@ -51,12 +51,12 @@ def initialization_lab(data):
         {
             "activation": Menu("activation", FUNCTIONS, "ReLU"),
             "std": Slider("standard deviation of the weights", 0.10, 0.01, 10.0, 0.01, log=True),
-            "depth": Slider("layers", 30, 5, 100, 1, whole=True),
+            "depth": Slider("layers", 40, 5, 100, 1, whole=True),
         },
         {
-            "fading: 0.10": {},
-            "level: 0.141": {"std": 0.141},
-            "exploding: 0.20": {"std": 0.2},
+            "Keras's default: 0.10": {},
+            "He: 0.141": {"std": 0.141},
+            "too large: 0.20": {"std": 0.2},
             "sigmoid, small weights": {"activation": "sigmoid"},
             "sigmoid, large weights": {"activation": "sigmoid", "std": 5.0},
         },

@@ -272,17 +272,17 @@ def test_controls_move_a_lab_from_disk(opened, recorded):
     slider.press("ArrowRight")
     assert painted(lab) == played(recording, std=0.112)
     assert pixels(lab) != before
-    lab.get_by_role("button", name="level: 0.141").click()
+    lab.get_by_role("button", name="He: 0.141").click()
     assert painted(lab) == played(recording, std=0.141)
-    assert lab.locator(".own[aria-pressed=true], :not(.own)[aria-pressed=true]").all_inner_texts() == ["level: 0.141"]
+    assert lab.locator(".own[aria-pressed=true], :not(.own)[aria-pressed=true]").all_inner_texts() == ["He: 0.141"]
     slider.press("End")
     assert painted(lab) == played(recording, std=10.0)
-    lab.get_by_role("button", name="fading: 0.10").click()
+    lab.get_by_role("button", name="Keras's default: 0.10").click()
     layers.press("Home")
     for depth in recording["controls"]["depth"]["places"]:  # all can be reached by keys
         assert painted(lab) == played(recording, depth=depth)
         layers.press("ArrowRight")
-    lab.get_by_role("button", name="fading: 0.10").click()
+    lab.get_by_role("button", name="Keras's default: 0.10").click()
     lab.locator("select").select_option("tanh")
     assert painted(lab) == played(recording, activation="tanh")
     lab.get_by_role("button", name="Reset").click()

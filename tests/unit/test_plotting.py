@@ -93,7 +93,6 @@ OTHERS = {
     "map": (further.plot_map, [[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
     "chain": (lesson1.plot_chain, [0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "unrolled": (lesson5.plot_unrolled, 2.0, [4, 2, 1]),
-    "kernels": (lesson1.plot_kernels, {"equal": np.ones((5, 5)), "different": np.eye(5)}),
     "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
     "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
     "lengthening": (further.plot_lengthening, np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
@@ -248,16 +247,7 @@ def test_a_chain_has_its_numbers_above_and_below_and_its_weights_between():
     assert [("1", 0), ("0.5", 1), ("1.5", 2)] == above
     assert [("1.5", 0), ("3", 1), ("1", 2)] == below
     assert {"× 0.5", "× 3"} <= {word for word, *_ in texts}
-    assert "up from 1 to 1.5; the gradient comes down from 1 to 1.5" in figure.description
-
-
-def test_kernels_are_scaled_one_by_one_and_their_different_columns_are_counted():
-    equal = np.outer([1.0, 2.0], np.ones(3))
-    figure = lesson1.plot_kernels({"equal": equal, "zeros": np.zeros((2, 3)), "different": np.eye(3)})
-    pictures = [axes.images[0].get_array() for axes in figure.axes[:3]]
-    assert [picture.max() for picture in pictures] == [1, 0, 1]
-    counts = "equal: 1 different columns of 3, largest weight 2; zeros: 1 different columns of 3, largest weight 0; "
-    assert counts + "different: 3 different columns of 3" in figure.description
+    assert "from 1 to 1.5; backward, the gradient goes from 1 to 1.5" in figure.description
 
 
 def test_a_unit_that_is_active_for_no_image_drawn_or_not_is_dead():
