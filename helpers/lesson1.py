@@ -38,8 +38,9 @@ def plot_chain(weights, signal, gradient):
     for place, (forward, backward) in enumerate(zip(signal, gradient, strict=True)):
         axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
         axes.text(place, 0, "x" if place == 0 else f"$a_{{{place}}}$", ha="center", va="center")
-        axes.text(place, 0.72, f"{forward:.3g}", ha="center", va="center", color=readable(BLUE), fontweight="bold")
-        axes.text(place, -0.72, f"{backward:.3g}", ha="center", va="center", color=readable(VERMILLION), fontweight="bold")
+        looks = {"ha": "center", "va": "center", "fontweight": "bold"}
+        axes.text(place, 0.72, f"{forward:.3g}", color=readable(BLUE), **looks)
+        axes.text(place, -0.72, f"{backward:.3g}", color=readable(VERMILLION), **looks)
     for place, weight in enumerate(weights):
         for height, (start, end), color in ((0.72, (0.3, 0.7), BLUE), (-0.72, (0.7, 0.3), VERMILLION)):
             draw_arrow(axes, (place + start, height), (place + end, height), color, shrinkA=2, shrinkB=2)

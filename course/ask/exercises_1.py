@@ -53,7 +53,7 @@ def _build_with_separate_initializers(build):
 
 def _hint_for_order(letters):
     if set(letters[:2]) != {"B", "D"}:
-        return "A sigmoid's output lies between 0 and 1, whatever its weights: its mean square neither grows nor shrinks."
+        return "A sigmoid's output lies between 0 and 1, whatever its weights: it neither grows nor shrinks."
     if letters[0] != "B":
         return "With gain 1 a ReLU network loses half of the mean square in each layer; with gain 2 it keeps it."
     return "Saturated units need not make the gradient vanish: the few z near 0 pass it through weights of size 5."

@@ -27,8 +27,8 @@ def initialization_lab(data):
         {RMS: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
         x=(1, 100),
         xlabel="layer (1 is next to the input)",
-        caption="Two panels over the layers of an untrained network, on logarithmic axes from 1e-10 to 1e10: the root mean "
-        "square of each layer's output, and that of a random gradient sent backward from the last layer.",
+        caption="Two panels over the layers of an untrained network, on logarithmic axes from 1e-10 to 1e10: the root "
+        "mean square of each layer's output, and that of a random gradient sent backward from the last layer.",
         names=["this network"],
     )
 
