@@ -49,7 +49,7 @@ def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
     >>> print(folklore_table())
     | often said | what is so, as measured | see it run |
     |---|---|---|
-    | The loss does not move: raise the learning rate. | 30 ReLU layers ...
+    | The loss does not move: raise the learning rate. | 40 ReLU layers ...
     """
     rows = ["| often said | what is so, as measured | see it run |", "|---|---|---|"]
     for saying in sayings:
