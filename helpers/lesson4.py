@@ -1,4 +1,4 @@
-"""What lesson 4, batch normalization, measures and draws: drift, the flags of inference, trust in a gradient."""
+"""What lesson 4, batch normalization, measures and draws: drift, the flags of inference, directions."""
 
 import keras
 import numpy as np
@@ -117,42 +117,6 @@ def _estimate_statistics(model, x):
     model(x, training=True)
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum
-
-
-def along_the_step(x, y):
-    """Return a function that measures how the gradient changes along a step: an argument ``measure`` of `compare`.
-
-    Its dict has ``change``: the Euclidean length by which the gradient on the examples differs after one step of
-    gradient descent at the model's learning rate, over its length before. The model is as before afterwards. After
-    Santurkar et al. (2018), see `DisturbedBatchNorm`. For example::
-
-        compare(builders, data, measure=along_the_step(data.x_train[:300], data.y_train[:300]))
-    """
-    check_lengths(x, y)
-    x, y = tf.convert_to_tensor(x), np.asarray(y)
-
-    def gradients_of(model):
-        with tf.GradientTape() as tape:
-            loss = model.compute_loss(y=y, y_pred=model(x, training=True))
-        return [gradient.numpy() for gradient in tape.gradient(loss, model.trainable_variables)]
-
-    def measure(model):
-        weights = [(variable, variable.numpy()) for variable in model.trainable_variables]
-        rate = float(model.optimizer.learning_rate)
-        with statistics_kept(model):
-            here = gradients_of(model)
-            for (variable, value), gradient in zip(weights, here, strict=True):
-                variable.assign(value - rate * gradient)
-            there = gradients_of(model)
-            for variable, value in weights:
-                variable.assign(value)
-        return {"change": _length([new - old for new, old in zip(there, here, strict=True)]) / _length(here)}
-
-    return measure
-
-
-def _length(gradients):
-    return float(np.sqrt(sum(np.square(gradient, dtype=float).sum() for gradient in gradients)))
 
 
 @course_style

@@ -90,13 +90,16 @@ def new_figure(width, height, n_rows=1, n_columns=1, **shared):
 
 
 def one_panel(height=4.0):
-    """Return a Figure of the lessons' width and its only panel."""
+    """Return a Figure of the lessons' width and its only panel; for example, ``figure, axes = one_panel()``."""
     figure, panels = new_figure(7.2, height)
     return figure, panels[0, 0]
 
 
 def described(figure, description):
-    """Attach the text description, with a capital first letter; return the figure."""
+    """Attach the text description, with a capital first letter; return the figure.
+
+    For example, ``described(figure, "One point per run.")``.
+    """
     figure.description = capitalized(description)
     return figure
 

@@ -29,17 +29,16 @@ def words(key):
     return WORDS.get(key, key)
 
 
-def plot_signals_by_layer(signals, *keys, limits=None):
+def plot_signals_by_layer(signals, *keys):
     """Draw statistics of each layer as `plot_by_layer` does, one panel each.
 
-    For each network there is a sequence of Signals, one per seed, all with the same number of layers. The keys, also
-    those of the limits, are names of attributes of Signals. For example::
+    For each network there is a sequence of Signals, one per seed, all with the same number of layers. The keys are
+    names of attributes of Signals. For example::
 
         plot_signals_by_layer({"SELU": signals_by_seed(selu_net, x, y, range(3))}, "std", "cosine")
     """
     panels = {words(key): {name: stacked(seeds, key) for name, seeds in signals.items()} for key in keys}
-    limits = {words(key): pair for key, pair in (limits or {}).items()}
-    return plot_by_layer(panels, linear={words(key) for key in LINEAR}, limits=limits)
+    return plot_by_layer(panels, linear={words(key) for key in LINEAR})
 
 
 @course_style

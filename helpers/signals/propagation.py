@@ -9,11 +9,9 @@ import itertools
 
 import numpy as np
 
-from helpers.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE
+from helpers.activations import ACTIVATIONS
 from helpers.checks import check_counts
 from helpers.signals.statistics import Signals, output_statistics
-
-DROPOUT_RATE = 0.2
 
 
 @functools.lru_cache(maxsize=1)  # a slider over the depths asks for the same numbers again and again
@@ -41,20 +39,10 @@ class _Draws:
         return gradient / np.linalg.norm(gradient)
 
 
-def _dropped(kind, shape, rng):
-    """Return factor and offset by which dropout changes outputs; the factor is that of the gradient, too."""
-    kept = rng.random(shape) >= DROPOUT_RATE
-    if kind == "dropout":
-        return kept / (1 - DROPOUT_RATE), 0.0
-    lowest = -SELU_SCALE * SELU_ALPHA
-    scale = ((1 - DROPOUT_RATE) * (1 + DROPOUT_RATE * lowest**2)) ** -0.5
-    return scale * kept, scale * (lowest * ~kept - DROPOUT_RATE * lowest)
-
-
-def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dropout=None):
+def propagate(x, activation, gain, n_layers, n_units=100, seed=0):
     """Measure the signals of an untrained dense network with zero biases; return Signals.
 
-    ValueError if there is no such formula or dropout, or no example, layer or unit.
+    ValueError if there is no such formula, or no example, layer or unit.
 
     Parameters
     ----------
@@ -67,11 +55,6 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     n_layers, n_units : int
     seed : int
         Of the weights, and of the random gradient of norm 1 that is sent down from the last layer's output.
-    skip : bool
-        Whether each layer but the first adds its input to its output.
-    dropout : {None, "dropout", "AlphaDropout"}
-        What drops a fifth of each layer's outputs, as in training (before an input is added to them). AlphaDropout:
-        G. Klambauer et al. (2017), Self-Normalizing Neural Networks.
 
     >>> images = np.random.default_rng(0).normal(size=(50, 784))
     >>> propagate(images, "sigmoid", gain=1.0, n_layers=4).output_gradient_norm
@@ -80,32 +63,25 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0, skip=False, dr
     formulas = {name: (each.f, each.derivative) for name, each in ACTIVATIONS.items() if each.f}
     if activation not in formulas:
         raise ValueError(f"no formula for the activation {activation!r}; there are {', '.join(formulas)}")
-    if dropout not in (None, "dropout", "AlphaDropout"):
-        raise ValueError(f"no dropout {dropout!r}; there are 'dropout' and 'AlphaDropout'")
     check_counts(n_layers=n_layers, n_units=n_units)
     if np.ndim(x) != 2 or not np.size(x):
         raise ValueError(f"x has shape {np.shape(x)}; give examples in rows, (n_examples, n_features), at least one")
     f, derivative = formulas[activation]
     std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)
     outputs, slopes = [np.asarray(x, float)], []
-    draws, mask_rng = _Draws(seed, outputs[0].shape[1], n_units), np.random.default_rng([seed, 1])
+    draws = _Draws(seed, outputs[0].shape[1], n_units)
     kernels = draws.kernels(n_layers)  # of variance 1; to scale what they give is quicker
-    for layer, kernel in enumerate(kernels):
+    for kernel in kernels:
         z = std(*kernel.shape) * (outputs[-1] @ kernel)
-        output, slope = f(z), derivative(z)
-        if dropout:
-            factor, offset = _dropped(dropout, z.shape, mask_rng)
-            output, slope = factor * output + offset, factor * slope
-        slopes.append(slope)
-        outputs.append(output + outputs[-1] if skip and layer else output)
+        slopes.append(derivative(z))
+        outputs.append(f(z))
     gradient = draws.gradient(n_layers, outputs[-1].shape)
     output_norms, kernel_norms = np.empty((2, n_layers))
     for layer in reversed(range(n_layers)):
         output_norms[layer] = np.linalg.norm(gradient)
         at_z = gradient * slopes[layer]
         kernel_norms[layer] = np.linalg.norm(outputs[layer].T @ at_z)
-        below = std(*kernels[layer].shape) * (at_z @ kernels[layer].T)
-        gradient = below + gradient if skip and layer else below
+        gradient = std(*kernels[layer].shape) * (at_z @ kernels[layer].T)
     return Signals(
         names=tuple(f"layer {number}" for number in range(1, n_layers + 1)),
         output_gradient_norm=output_norms,

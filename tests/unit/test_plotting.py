@@ -12,7 +12,7 @@ from matplotlib.colors import same_color, to_rgb
 from PIL import Image
 
 from course.start import plot_course
-from helpers import further, lesson1, lesson2, lesson3, lesson4, lesson5, plotting
+from helpers import lesson1, lesson2, lesson3, lesson4, lesson5, plotting
 from helpers.plotting import base, colors
 from helpers.signals import Signals
 
@@ -66,7 +66,6 @@ DIVERGED = {name: np.c_[values, [NAN] * 3] for name, values in CURVES.items()}
 ONES = {name: np.ones(5) for name in CURVES}
 LAYERS = {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}
 OUTPUTS = {name: {"layer 1": values} for name, values in CURVES.items()}
-SURFACE, STEPS = np.hypot(Z, Z[:, None]), {"ReLU": ((0, 0), (1, 1)), "ELU": ((1, 0), (9, 2))}
 RAW, CLIPPED = {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
 OF_MODELS = {  # each draws something of ReLU and of ELU
     "slopes": (lesson2.plot_slopes, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
@@ -82,20 +81,16 @@ OF_MODELS = {  # each draws something of ReLU and of ELU
     "saturation": (lesson1.plot_saturation, Z, Z, np.exp(-(Z**4)), CURVES),
     "against": (plotting.plot_against, [1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
     "against, diverged": (plotting.plot_against, [1, 2, 3, 10, 100, 1000], DIVERGED, "rate", "loss"),
-    "loss surface": (further.plot_loss_surface, Z, Z, SURFACE, STEPS, "weight", "bias", {}),
     "cobweb": (lesson3.plot_cobweb, Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
     "clipped gradients": (lesson5.plot_clipped_gradients, RAW, CLIPPED),
     "descent": (lesson5.plot_descent, Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
-    "scatter": (further.plot_scatter, {name: (Z, Z) for name in CURVES}, "cosine", "accuracy"),
     "outputs": (lesson3.plot_outputs_by_depth, OUTPUTS, ["boot", "bag", "coat"]),
 }
 OTHERS = {
-    "map": (further.plot_map, [[0, 2], [1, 1]], [[0, 1.5], [0, 1]], (0, 1), "mean", "variance"),
     "chain": (lesson1.plot_chain, [0.5, 2], [1, 0.5, 1], [1, 2, 1]),
     "unrolled": (lesson5.plot_unrolled, 2.0, [4, 2, 1]),
     "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
     "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
-    "lengthening": (further.plot_lengthening, np.array([[1.0, 0], [1, 0.8], [0.5, 1.4]])),
     "pull and push": (lesson3.plot_pull_and_push, (0, 0.99)),
 }
 WITHOUT_DATA = {
@@ -327,16 +322,14 @@ def test_a_guide_is_a_level_line_from_side_to_side_with_its_name_and_value():
         assert f"The level line marks {value:g}, {name}." in figure.description
 
 
-def test_statistics_by_layer_are_medians_with_their_range_in_a_panel_each_whose_limits_are_described():
+def test_statistics_by_layer_are_medians_with_their_range_in_a_panel_each():
     measured = np.array([[1.0, 10, 100], [2, 20, 200], [30, 300, 3000]])
-    seeds, limits = [signals_of(row) for row in measured], {"output_gradient_norm": (10, 1e6)}
-    figure = plotting.plot_signals_by_layer({"SELU": seeds}, "output_gradient_norm", "std", "cosine", limits=limits)
+    seeds = [signals_of(row) for row in measured]
+    figure = plotting.plot_signals_by_layer({"SELU": seeds}, "output_gradient_norm", "std", "cosine")
     line = figure.axes[0].lines[0]
     np.testing.assert_allclose(line.get_xydata(), [[1, 2], [2, 20], [3, 200]])
     np.testing.assert_allclose(band_of(figure.axes[0], 0)[1:], [measured.min(axis=0), measured.max(axis=0)])
-    assert figure.axes[0].get_ylim() == (10, 1e6)
-    hidden = "(The axis runs from 10 to 1e+06; a line that leaves it ends there.)"
-    assert f"SELU: 2 at layer 1, 2e+02 at layer 3. {hidden} Standard deviation" in figure.description
+    assert "SELU: 2 at layer 1, 2e+02 at layer 3. Standard deviation" in figure.description
     names = ["gradient norm of the outputs", "standard deviation of the output", "mean cosine between different inputs"]
     assert [axes.get_ylabel().replace("\n", " ") for axes in figure.axes] == names
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "linear"]
@@ -360,6 +353,13 @@ def test_a_prediction_is_a_line_and_each_seed_a_dot():
     np.testing.assert_array_equal([line.get_ydata() for line in lines], [predicted])
     np.testing.assert_array_equal([line.get_ydata() for line in dots], measured)
     assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 1.5 and 1.5e+02)" in figure.description
+
+
+def test_a_line_that_leaves_the_limits_is_described():
+    figure = plotting.plot_by_layer({"norm": {"SELU": [[1.0, 10, 100]]}}, limits={"norm": (10, 1e6)})
+    assert figure.axes[0].get_ylim() == (10, 1e6)
+    hidden = "(The axis runs from 10 to 1e+06; a line that leaves it ends there.)"
+    assert figure.description.endswith(f"SELU: 1 at layer 1, 1e+02 at layer 3. {hidden}")
 
 
 def test_what_is_counted_may_be_something_else_than_layers():
@@ -450,49 +450,12 @@ def test_the_name_of_a_line_that_ends_inside_lies_within_the_frame_and_on_nothin
         assert boxes[name].count_overlaps([box for other, box in boxes.items() if other != name]) == 0
 
 
-def surface(walks=(), **steps):
-    """Draw the loss 2 + w + b over w from -2 to 2 and b from 0 to 1, with these steps and walks on it."""
-    w, b = np.linspace(-2, 2, 9), np.linspace(0, 1, 5)
-    return drawn(further.plot_loss_surface(w, b, 2 + w + b[:, None], steps, "weight", "bias", dict(walks)))
-
-
 def assert_arrow_is_seen(axes, arrow, tail, head):
     """Check where an arrow leads, and that it is drawn: Matplotlib leaves out one whose head lies outside."""
     np.testing.assert_allclose(arrow.xyann, tail, atol=1e-12)
     np.testing.assert_allclose(arrow.xy, head, atol=1e-12)
     corners = np.sort(axes.transData.transform([tail, head]), axis=0)
     np.testing.assert_allclose(arrow.get_window_extent().get_points(), corners, atol=6)  # the head has some width
-
-
-def test_a_loss_surface_has_walks_as_dots_and_steps_from_start_to_end_each_in_its_own_style():
-    steps = {"raw": ((-1, 0.25), (1, 0.75)), "clipped": ((-1, 0.25), (-0.5, 0.5))}
-    walk = np.array([[-1.0, 0.25], [-0.5, 0.75], [1.5, 0.5]])
-    figure = surface({"walk": walk}, **steps)
-    axes = figure.axes[0]
-    np.testing.assert_allclose(
-        axes.collections[0].get_array(), np.add.outer(np.linspace(2, 3, 5), np.linspace(-2, 2, 9))
-    )
-    np.testing.assert_array_equal(axes.lines[0].get_xydata(), walk)
-    for arrow, (tail, head) in zip(axes.texts, steps.values(), strict=True):
-        assert_arrow_is_seen(axes, arrow, tail, head)
-    styles = [(arrow.arrow_patch.get_edgecolor(), arrow.arrow_patch.get_linestyle()) for arrow in axes.texts]
-    keys = axes.get_legend().get_lines()[1:]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["walk", *steps]
-    assert [key.get_linestyle() for key in keys] == [line for _, line in styles]
-    assert all(same_color(key.get_color(), color) for key, (color, _) in zip(keys, styles, strict=True))
-    assert len({color for color, _ in styles}) == len({line for _, line in styles}) == 2
-    ends = "raw from (-1, 0.25) to (1, 0.75); clipped from (-1, 0.25) to (-0.5, 0.5)."
-    assert figure.description.endswith(f"On it: walk from (-1, 0.25) to (1.5, 0.5); {ends}")
-
-
-@pytest.mark.parametrize(("end", "border"), [((8, 1.0), (2, 0.625)), ((0, -3.5), (0, 0))])
-def test_an_arrow_that_leaves_the_loss_surface_ends_at_the_border(end, border):
-    figure = surface(raw=((0, 0.5), end), far=((0, 0.5), (2, 1)), none=((1, 0.5), (1, 0.5)))
-    axes = figure.axes[0]
-    assert_arrow_is_seen(axes, axes.texts[0], (0, 0.5), border)
-    assert (axes.get_xlim(), axes.get_ylim()) == ((-2, 2), (0, 1))
-    text = f"raw from (0, 0.5) to ({end[0]}, {end[1]:g}), outside the figure; far from (0, 0.5) to (2, 1); none from"
-    assert text in figure.description
 
 
 def test_clipped_gradients_have_a_panel_for_each_kind_with_the_angle_of_all_their_numbers_together():
@@ -525,26 +488,6 @@ def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_o
     np.testing.assert_allclose(arrows, [((-1.5, 2.25), (1.5, 2.25)), ((-1, 1), (-1.5, 2.25))])
     text = "free: 3 steps from -1.00 to 1.40, the longest, number 2, from -1.50 (loss 2.2) to 1.50"
     assert text in figure.description
-
-
-def test_each_group_of_a_scatter_has_its_own_shape_and_name():
-    points = {f"slope {i}": (np.array([i, i + 1.0]), np.array([1.0, 2])) for i in range(3)}
-    figure = further.plot_scatter(points, "cosine", "accuracy")
-    lines = lines_of(figure)
-    assert len({line.get_marker() for line in lines.values()}) == 3
-    for name, (x, y) in points.items():
-        np.testing.assert_array_equal(lines[name].get_xdata(), x)
-        np.testing.assert_array_equal(lines[name].get_ydata(), y)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(points)
-
-
-def test_an_arrow_leads_from_each_point_to_its_image():
-    starts, images = np.array([[0.0, 2], [1, 1]]), np.array([[0, 1.5], [0, 1]])
-    figure = further.plot_map(starts, images, (0, 1), "mean", "variance")
-    (arrows,) = figure.axes[0].collections
-    np.testing.assert_array_equal(arrows.get_offsets(), starts)
-    np.testing.assert_array_equal(np.stack([arrows.U, arrows.V], axis=1), images - starts)
-    assert "distance to it is 1.00 at the tails of the arrows and 0.25 at their heads" in figure.description
 
 
 def test_the_rows_of_outputs_are_scaled_one_by_one():

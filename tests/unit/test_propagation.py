@@ -7,7 +7,6 @@ from keras import layers
 
 from helpers.activations import ACTIVATIONS
 from helpers.signals import layer_signals, propagate
-from helpers.signals.propagation import DROPOUT_RATE
 
 STATISTICS = (
     *("mean", "std", "rms", "output_gradient_norm", "kernel_gradient_norm", "dead_fraction"),
@@ -27,7 +26,7 @@ class RandomGradient(keras.losses.Loss):
         return keras.ops.sum(y_pred * self.gradient, axis=-1)
 
 
-def keras_twin(activation, gain, n_layers, n_units, seed, skip):
+def keras_twin(activation, gain, n_layers, n_units, seed):
     """Return a Keras network with the weights that `propagate` draws, and the gradient it sends down."""
     rng = np.random.default_rng(seed)
     kernels = []
@@ -36,9 +35,8 @@ def keras_twin(activation, gain, n_layers, n_units, seed, skip):
         kernels.append(rng.normal(0, np.sqrt(gain / n_in), (n_in, n_units)))
     gradient = rng.normal(size=(len(X), n_units))
     a = inputs = keras.Input((X.shape[1],))
-    for layer in range(n_layers):
-        branch = layers.Dense(n_units, activation=activation.lower().replace(" ", "_"))(a)
-        a = layers.add([a, branch]) if skip and layer else branch
+    for _ in range(n_layers):
+        a = layers.Dense(n_units, activation=activation.lower().replace(" ", "_"))(a)
     model = keras.Model(inputs, a)
     for dense, kernel in zip((d for d in model.layers if isinstance(d, layers.Dense)), kernels, strict=True):
         dense.kernel.assign(kernel)
@@ -49,18 +47,9 @@ def keras_twin(activation, gain, n_layers, n_units, seed, skip):
 @pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if ACTIVATIONS[name].f])
 def test_signals_are_those_of_the_same_keras_network(activation):
     ours = propagate(X, activation, 1.5, 6, 20, seed=3)
-    theirs = layer_signals(keras_twin(activation, 1.5, 6, 20, 3, False), X.astype("float32"), np.zeros(len(X)))
+    theirs = layer_signals(keras_twin(activation, 1.5, 6, 20, 3), X.astype("float32"), np.zeros(len(X)))
     for key in STATISTICS:
         np.testing.assert_allclose(getattr(ours, key), getattr(theirs, key), rtol=1e-3, atol=1e-5, err_msg=key)
-
-
-def test_signals_with_skip_connections_are_those_of_the_same_keras_network():
-    ours = propagate(X, "SELU", 1.0, 5, 20, seed=3, skip=True)
-    model = keras_twin("SELU", 1.0, 5, 20, 3, True)
-    theirs = layer_signals(model, X.astype("float32"), np.zeros(len(X)))
-    sums = [i for i, name in enumerate(theirs.names) if name.startswith("add")]
-    for key in ("std", "output_gradient_norm", "cosine", "abs_cosine", "participation_ratio"):
-        np.testing.assert_allclose(getattr(ours, key)[1:], getattr(theirs, key)[sums], rtol=1e-3, err_msg=key)
 
 
 def test_a_vanishing_gradient_is_not_rounded_to_zero():
@@ -74,7 +63,6 @@ def test_a_vanishing_gradient_is_not_rounded_to_zero():
     [
         ({"activation": "rely"}, "no formula for the activation 'rely'; there are linear, sigmoid"),
         ({"activation": "leaky ReLU"}, "no formula for the activation 'leaky ReLU'; there are linear"),
-        ({"dropout": "alpha"}, "no dropout 'alpha'; there are 'dropout' and 'AlphaDropout'"),
     ],
 )
 def test_what_there_is_not_is_refused(options, message):
@@ -95,34 +83,10 @@ def test_a_callable_gain_gives_the_standard_deviation_from_fan_in_and_fan_out():
 
 def test_a_deeper_network_begins_with_the_shallower_one_and_nothing_depends_on_what_was_asked_before():
     def results(n_layers, seed=0):
-        return vars(propagate(X, "tanh", 1.0, n_layers, 20, seed, dropout="AlphaDropout"))
+        return vars(propagate(X, "tanh", 1.0, n_layers, 20, seed))
 
     shallow, deep = results(4), results(9)
     np.testing.assert_array_equal(deep["std"][:4], shallow["std"])
     assert (results(4, seed=1)["std"] != shallow["std"]).all()
     for key, values in results(4).items():
         np.testing.assert_array_equal(values, shallow[key], err_msg=key)
-
-
-@pytest.mark.parametrize("dropout", ["dropout", "AlphaDropout"])
-def test_dropout_changes_mean_and_spread_as_keras_layers_do(dropout):
-    """Over 400 inputs and 400 units the statistics of two random draws differ by some percent at most."""
-    x = np.random.default_rng(0).normal(size=(400, 50))
-    ours = propagate(x, "SELU", 1.0, 4, 400, seed=3, dropout=dropout)
-    without = propagate(x, "SELU", 1.0, 4, 400, seed=3)
-    layer = {"dropout": layers.Dropout, "AlphaDropout": layers.AlphaDropout}[dropout](DROPOUT_RATE, seed=1)
-    rng, a = np.random.default_rng(3), x
-    for number in range(4):
-        z = a @ rng.normal(0, np.sqrt(1 / a.shape[1]), (a.shape[1], 400))
-        a = np.asarray(layer(keras.activations.selu(z), training=True), dtype=float)
-        assert ours.mean[number] == pytest.approx(a.mean(), abs=0.02)
-        assert ours.std[number] == pytest.approx(a.std(), rel=0.03)
-    # Plain dropout spreads the outputs, AlphaDropout keeps them near mean 0 and variance 1.
-    assert (ours.std[-1] > 1.05 * without.std[-1]) == (dropout == "dropout")
-
-
-def test_what_dropout_drops_gets_no_gradient():
-    signals = [propagate(X, "linear", 1.0, 1, 100, dropout=kind) for kind in (None, "dropout")]
-    plain, dropped = (signal.kernel_gradient_norm[0] for signal in signals)
-    # A share of the gradient's components is lost, the others grow by 1 / (1 - share): so does its square.
-    assert dropped / plain == pytest.approx((1 - DROPOUT_RATE) ** -0.5, rel=0.05)

@@ -13,7 +13,7 @@ ORDER = [  # each may import what stands in a line above it, and its own package
     {"helpers.signals"},
     {"helpers.training"},
     {"helpers.plotting"},
-    {f"helpers.lesson{lesson.number}" for lesson in LESSONS} | {"helpers.further"},
+    {f"helpers.lesson{lesson.number}" for lesson in LESSONS},
     {"course.lessons"},
     {"course.labs"},
     {"course.ask"},
