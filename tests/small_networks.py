@@ -6,6 +6,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from helpers.training import Settings, Trainer, batch_orders
+from helpers.training.comparison import train_epochs
+
 N_FEATURES, N_CLASSES = 20, 4
 N_TRAIN = 203  # six full batches of 32 and one of 11
 
@@ -33,3 +36,10 @@ def sgd(**options):
 def seeded(build):
     keras.utils.set_random_seed(7)
     return build()
+
+
+def train(model, data, epochs=1, seed=0, steps_per_epoch=None, **settings):
+    """Train a single model as `compare` trains each of its models; return its history."""
+    trainer = Trainer(model, data.x_train, data.y_train, Settings(**settings))
+    orders = batch_orders(len(data.x_train), trainer.batch_size, seed, steps_per_epoch)
+    return train_epochs(trainer, data, epochs, orders)

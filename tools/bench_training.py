@@ -1,4 +1,4 @@
-"""Benchmark: `train` beside `model.fit` and beside the matrix products alone. Not a test; `make bench` runs it.
+"""Benchmark: `Trainer` beside `model.fit` and beside the matrix products alone. Not a test; `make bench` runs it.
 
 All three take turns in one process, several rounds, and the fastest round of each counts: other programs on the
 machine can only slow a round down. What to look at is the ratios.

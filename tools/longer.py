@@ -1,9 +1,9 @@
 """Make training longer: in the setting "long", `stress.py` lets a notebook import this before its first cell.
 
-Each run goes on five times as long, and for three epochs of its data at least: those of `model.fit`, of `train` and
-`compare`, the followed runs of lesson 5 and the trainings of the clinic. It goes on by further epochs, so that its
-history begins as before; only where there is a single epoch of a few steps, that becomes a longer one. While `is_on` is
-False, runs are as long as they are written.
+Each run goes on five times as long, and for three epochs of its data at least: those of `model.fit` and `compare`, the
+followed runs of lesson 5 and the trainings of the clinic. It goes on by further epochs, so that its history begins as
+before; only where there is a single epoch of a few steps, that becomes a longer one. While `is_on` is False, runs are
+as long as they are written.
 """
 
 import functools
@@ -53,7 +53,7 @@ def longer_epochs(given, n_examples):
 
 
 def longer_training(given):
-    """Return the epochs, or the steps of the only one, that `train` or `compare` is to take."""
+    """Return the epochs, or the steps of the only one, that `compare` is to take."""
     n_examples, steps = len(given["data"].x_train), given["steps_per_epoch"]
     if steps and given["epochs"] == 1:
         return {"steps_per_epoch": longer_steps(steps, n_examples, given["batch_size"])}
@@ -61,7 +61,6 @@ def longer_training(given):
 
 
 keras.Model.fit = longer(keras.Model.fit, longer_fit)
-helpers.training.train = longer(helpers.training.train, longer_training)
 helpers.training.compare = longer(helpers.training.compare, longer_training)
 
 import course.clinic.trainings as clinic  # noqa: E402 (what they import is longer already)

@@ -4,13 +4,12 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import keras
 import numpy as np
 import psutil
 
-from helpers.training import train
+from helpers.training import Settings, Trainer, batch_orders
 
 GIB = 2**30
 PROBE_STEPS = 1_000
@@ -48,13 +47,13 @@ def time_training():
     """
     rng, dense, seconds = np.random.default_rng(0), keras.layers.Dense, []
     x, y = rng.random((2_000, 28, 28), dtype=np.float32), rng.integers(0, 10, 2_000)
-    data = SimpleNamespace(x_train=x, y_train=y, x_valid=x[:100], y_valid=y[:100])
     for n_steps in (10, PROBE_STEPS, PROBE_STEPS):
         started = time.process_time()
         hidden = [dense(n_units, "relu", kernel_initializer="he_normal") for n_units in (300, 100)]
         model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), *hidden, dense(10, "softmax")])
         model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-        train(model, data, steps_per_epoch=n_steps)
+        trainer = Trainer(model, x, y, Settings(n_steps=n_steps))
+        trainer.epoch(next(batch_orders(len(x), trainer.batch_size, 0, n_steps)))
         seconds.append(time.process_time() - started)
     return min(seconds[1:])
 

@@ -4,39 +4,11 @@ Lesson 1 writes these lines out. They serve where float32 would round a vanishin
 Keras models would take a minute to build.
 """
 
-import functools
-import itertools
-
 import numpy as np
 
 from helpers.activations import ACTIVATIONS
 from helpers.checks import check_counts
 from helpers.signals.statistics import Signals, output_statistics
-
-
-@functools.lru_cache(maxsize=1)  # a slider over the depths asks for the same numbers again and again
-class _Draws:
-    """The random numbers of networks of any depth: a deeper one begins with the kernels of the shallower one."""
-
-    def __init__(self, seed, n_features, n_units):
-        self._rng = np.random.default_rng(seed)
-        self._shapes = itertools.chain([(n_features, n_units)], itertools.repeat((n_units, n_units)))
-        self._kernels = []
-        self._states = []  # of the generator after each kernel
-
-    def kernels(self, n_layers):
-        """Return the kernels of the first layers, with variance 1."""
-        while len(self._kernels) < n_layers:
-            self._kernels.append(self._rng.standard_normal(next(self._shapes)))
-            self._states.append(self._rng.bit_generator.state)
-        return self._kernels[:n_layers]
-
-    def gradient(self, n_layers, shape):
-        """Return the gradient that is sent down through so many layers; its norm is 1."""
-        rng = np.random.default_rng()
-        rng.bit_generator.state = self._states[n_layers - 1]
-        gradient = rng.standard_normal(shape)
-        return gradient / np.linalg.norm(gradient)
 
 
 def propagate(x, activation, gain, n_layers, n_units=100, seed=0):
@@ -68,14 +40,15 @@ def propagate(x, activation, gain, n_layers, n_units=100, seed=0):
         raise ValueError(f"x has shape {np.shape(x)}; give examples in rows, (n_examples, n_features), at least one")
     f, derivative = formulas[activation]
     std = gain if callable(gain) else lambda fan_in, fan_out: np.sqrt(gain / fan_in)
-    outputs, slopes = [np.asarray(x, float)], []
-    draws = _Draws(seed, outputs[0].shape[1], n_units)
-    kernels = draws.kernels(n_layers)  # of variance 1; to scale what they give is quicker
+    outputs, slopes, rng = [np.asarray(x, float)], [], np.random.default_rng(seed)
+    fans_in = [outputs[0].shape[1]] + [n_units] * (n_layers - 1)
+    kernels = [rng.standard_normal((fan_in, n_units)) for fan_in in fans_in]  # of variance 1: to scale z is quicker
     for kernel in kernels:
         z = std(*kernel.shape) * (outputs[-1] @ kernel)
         slopes.append(derivative(z))
         outputs.append(f(z))
-    gradient = draws.gradient(n_layers, outputs[-1].shape)
+    gradient = rng.standard_normal(outputs[-1].shape)
+    gradient /= np.linalg.norm(gradient)
     output_norms, kernel_norms = np.empty((2, n_layers))
     for layer in reversed(range(n_layers)):
         output_norms[layer] = np.linalg.norm(gradient)

@@ -1,10 +1,9 @@
-"""Training runs: one model, or several models from several seeds.
+"""Training runs: several models from several seeds.
 
-Read first: ``trainer.py``, a step and the compiled loop, and ``comparison.py`` with `train` and `compare`; then
-``runs.py``, what a comparison returns, and ``paired.py``, what its seeds can tell. ``programs.py`` only saves time and
-memory.
+Read first: ``trainer.py``, a step and the compiled loop, and ``comparison.py`` with `compare`; then ``runs.py``, what a
+comparison returns, and ``paired.py``, what its seeds can tell. ``programs.py`` only saves time and memory.
 """
 
-from helpers.training.comparison import batch_orders, compare, train
+from helpers.training.comparison import batch_orders, compare
 from helpers.training.runs import Runs
 from helpers.training.trainer import Settings, Trainer

@@ -1,4 +1,4 @@
-"""Training runs: one model, or several models from several seeds side by side."""
+"""Training runs: several models from several seeds side by side."""
 
 import contextlib
 import itertools
@@ -18,47 +18,9 @@ from helpers.memory import release_memory
 from helpers.progress import progress_bar
 from helpers.training.programs import program_key, trainer_of
 from helpers.training.runs import Runs, at_rate
-from helpers.training.trainer import Settings, Trainer, state_of
+from helpers.training.trainer import Settings, state_of
 
 _seeding = threading.RLock()  # a seed is the whole process's
-
-
-def train(model, data, epochs=1, batch_size=32, *, seed=0, steps_per_epoch=None):
-    """Train a compiled Keras model in silence: like ``model.fit``, but several times as fast.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled, with one input and one output; any loss, optimizer (with its clipping) and layers.
-    data : FashionMNIST
-        Or any object with arrays ``x_train``, ``y_train``, ``x_valid``, ``y_valid``.
-    epochs, batch_size : int
-    seed : int
-        Seed of the batch order. (Weights and dropout: ``keras.utils.set_random_seed`` before the model is made.)
-    steps_per_epoch : int, optional
-        End each epoch after so many batches; the next one goes on where this one stopped.
-
-    Returns
-    -------
-    dict of str to list
-        As ``model.fit(...).history``: ``loss``, the metrics, ``val_...`` of each, and ``seconds``, the wall time of
-        each epoch's training without compilation and validation. A run whose loss is no longer finite ends there.
-        ValueError if the model is not compiled, the data do not fit together, or there is no epoch, step or example.
-
-    >>> from types import SimpleNamespace
-    >>> x, y = np.eye(8, dtype="float32"), np.arange(8)
-    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, activation="softmax")])
-    >>> model.compile("sgd", "sparse_categorical_crossentropy")
-    >>> history = train(model, SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y), epochs=2)
-    >>> list(history)
-    ['loss', 'val_loss', 'seconds']
-    """
-    _check_data(data)
-    check_counts(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch)
-    n_steps = epochs * (steps_per_epoch or -(-len(data.x_train) // batch_size))
-    trainer = Trainer(model, data.x_train, data.y_train, Settings(batch_size, n_steps=n_steps))
-    orders = batch_orders(len(data.x_train), trainer.batch_size, seed, steps_per_epoch)
-    return train_epochs(trainer, data, epochs, orders)
 
 
 def compare(
@@ -76,7 +38,7 @@ def compare(
     n_jobs=2,
     verbose=1,
 ):
-    """Train several models from several seeds.
+    """Train several models from several seeds in silence: like ``model.fit``, but several times as fast.
 
     A seed decides the initial weights *and* the batch order; with the same seed, models of the same shapes and
     initializers start from the same weights and see the same batches. A seed is also that of what ``measure`` draws.
@@ -85,15 +47,17 @@ def compare(
     Parameters
     ----------
     builders : dict of str to callable
-        ``build()`` makes a new compiled model. It must make the same model each time, but for the random numbers.
+        ``build()`` makes a new compiled keras.Model with one input and one output. It must make the same model each
+        time, but for the random numbers.
     data : FashionMNIST
         Or any object with arrays ``x_train``, ``y_train``, ``x_valid``, ``y_valid``.
     seeds : sequence of int
-    epochs, batch_size, steps_per_epoch
-        As for `train`.
+    epochs, batch_size : int
     rates : sequence of float, optional
         Train each model at each of these learning rates, whatever its builder says; "net" is then "net, 0.1" and so
         on. The model is built once for all of them: building a deep one takes longer than a short run.
+    steps_per_epoch : int, optional
+        End each epoch after so many batches; the next one goes on where this one stopped.
     measure : callable, optional
         ``measure(model)`` returns a dict that joins the history after each epoch.
     gradient_norms : bool
@@ -112,8 +76,10 @@ def compare(
     Returns
     -------
     Runs
-        ValueError as for `train`, or if there is no model, seed or rate; TypeError if a builder makes no model, or
-        there are `rates` for an optimizer with a schedule of its own.
+        A history is that of ``model.fit``, and has ``seconds``, the wall time of each epoch's training without
+        compilation and validation. A run whose loss is no longer finite ends there. ValueError if a model is not
+        compiled, the data do not fit together, or there is no model, seed, rate, epoch, step or example; TypeError if a
+        builder makes no model, or there are `rates` for an optimizer with a schedule of its own.
 
     >>> from types import SimpleNamespace
     >>> x, y = np.eye(8, dtype="float32"), np.arange(8)
@@ -129,7 +95,8 @@ def compare(
     (3,)
     """
     seeds, rates = tuple(map(int, seeds)), (None,) if rates is None else tuple(rates)
-    _check_data(data)
+    check_lengths(data.x_train, data.y_train)
+    check_lengths(data.x_valid, data.y_valid)
     check_counts(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, n_jobs=n_jobs)
     for name, values in {"builders": builders, "seeds": seeds, "rates": rates}.items():
         if not values:
@@ -179,11 +146,6 @@ def compare(
     keras.utils.set_random_seed(seeds[-1])
     names = [at_rate(name, rate) for name in builders for rate in rates]
     return Runs(seeds, epochs, {name: tuple(histories[name]) for name in names})
-
-
-def _check_data(data):
-    check_lengths(data.x_train, data.y_train)
-    check_lengths(data.x_valid, data.y_valid)
 
 
 def _build(builders, name, seed):

@@ -15,7 +15,7 @@ import numpy as np
 from types import SimpleNamespace
 from helpers.claims import claim
 from helpers.lesson5 import follow_until_it_diverges
-from helpers.training import compare, train
+from helpers.training import compare
 x, y = np.ones((64, 5, 3), "float32"), np.zeros(64, int)  # two batches an epoch
 data = SimpleNamespace(x_train=x, y_train=y, x_valid=x, y_valid=y)
 def network():
@@ -25,8 +25,10 @@ def network():
 def epochs_of_fit(epochs):
     return len(network().fit(x, y, epochs=epochs, verbose=0).history["loss"])"""
 TRAIN = """claim("epochs of fit", [epochs_of_fit(1), epochs_of_fit(2)], above=0)
-claim("epochs of train", len(train(network(), data, epochs=3, steps_per_epoch=1)["loss"]), above=0)
-(history,) = compare({"net": network}, data, [0], steps_per_epoch=1, gradient_norms=True, verbose=0).histories["net"]
+settings = {"seeds": [0], "steps_per_epoch": 1, "gradient_norms": True, "verbose": 0}
+epochs = compare({"net": network}, data, epochs=3, **settings).epochs
+claim("epochs of a comparison", epochs, above=0)
+(history,) = compare({"net": network}, data, **settings).histories["net"]
 claim("steps of the only epoch", [len(norms) for norms in history["gradient_norms"]], above=0)
 claim("steps of a run that is followed", len(follow_until_it_diverges(network, data, [0], 2)[0].losses), above=0)"""
 

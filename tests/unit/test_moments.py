@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 from keras import layers
+from small_networks import train
 
 from helpers.data import draw_garments
 from helpers.lesson2 import weights_over_steps
-from helpers.training import train
 
 
 def built():
@@ -18,7 +18,7 @@ def built():
     return model
 
 
-def test_the_weights_are_those_of_train_with_the_same_batches():
+def test_the_weights_are_those_of_a_comparison_with_the_same_batches():
     garments = draw_garments(n_train=200, n_valid=20, n_test=20)
     kept = weights_over_steps(built(), garments, (0, 2, 5))
     np.testing.assert_array_equal(kept[0][0], built().layers[1].kernel)

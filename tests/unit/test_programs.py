@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
-from small_networks import drawn_data
+from small_networks import drawn_data, train
 
-from helpers.training import compare, programs, train, trainer
+from helpers.training import compare, programs, trainer
 from helpers.training.programs import program_key
 
 
