@@ -70,6 +70,7 @@ def drift(means, stds):
     the median over the units; NaN for a run that diverged.
     """
     means, stds = np.asarray(means), np.asarray(stds)
+    check_counts(n_moves=means.shape[1] - 1)
     moves = np.abs(np.diff(means, axis=1)) / np.where(stds > 0, stds, np.nan)[:, 1:]
     return np.median(moves.mean(axis=1), axis=1)
 
@@ -100,6 +101,7 @@ def class_cosines(vectors, labels):
     >>> class_cosines(np.array([[1.0, 0], [2, 0], [0, 1], [0, 3]]), np.array([0, 0, 1, 1]))
     (1.0, 0.0)
     """
+    check_lengths(vectors, labels)
     vectors, labels = np.asarray(vectors), np.asarray(labels)
     directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = directions @ directions.T

@@ -8,15 +8,7 @@ import keras
 import numpy as np
 
 from helpers.checks import check_counts
-from helpers.plotting.base import (
-    as_array,
-    as_arrays,
-    course_style,
-    described,
-    draw_arrow,
-    new_figure,
-    one_panel,
-)
+from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
 from helpers.plotting.colors import BLUE, CYCLE, VERMILLION, readable, styles_of
 from helpers.signals import angle_between
 from helpers.training import Settings, Trainer, batch_orders
@@ -197,6 +189,7 @@ def plot_descent(x, loss, walks, xlabel):
     """
     x, loss = as_arrays({"x": x, "loss": loss}, 1, finite=True).values()
     walks = as_arrays(walks, 2, finite=True)
+    check_counts(n_steps_of_a_walk=min(walk.shape[1] - 1 for walk in walks.values()))
     figure, axes = one_panel(4.2)
     axes.plot(x, loss, color="0.6", linewidth=3)
     axes.set(xlabel=xlabel, ylabel="loss", xlim=(x[0], x[-1]))

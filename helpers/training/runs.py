@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.checks import check_counts
 from helpers.training.paired import PairedDifference, holm_corrections, sign_flip_p_value
 
 
@@ -74,6 +75,7 @@ class Runs:
 
     def at_rates(self, name, rates, key="val_accuracy"):
         """Return `final` for a model that was trained at several learning rates, shape (n_seeds, n_rates, ...)."""
+        check_counts(n_rates=len(rates))
         return np.stack([self.final(at_rate(name, rate), key) for rate in rates], axis=1)
 
     def diverged(self, name):

@@ -9,7 +9,7 @@ from keras import layers
 
 from helpers import lesson3, lesson4, lesson5, plotting, signals
 from helpers.data import draw_garments
-from helpers.training import Trainer, batch_orders
+from helpers.training import Runs, Trainer, batch_orders
 
 X, Y, NONE = np.random.default_rng(0).normal(size=(6, 4)).astype("float32"), np.arange(6) % 3, np.zeros((0, 4))
 
@@ -46,6 +46,10 @@ REFUSED = {
     "n_examples=0; ": lambda: lesson4.unit_moments(NONE),
     "batch_size=0; ": lambda: lesson4.accuracy_in_use(MODEL, X, Y, batch_size=0),
     "x has 0 examples and y has 0;": lambda: lesson4.accuracy_in_use(MODEL, NONE, Y[:0]),
+    "n_moves=0": lambda: lesson4.drift(np.ones((2, 1, 3)), np.ones((2, 1, 3))),
+    "x has 0 examples and y has 0; give": lambda: lesson4.class_cosines([], []),
+    "n_rates=0": lambda: Runs((0,), 1, {}).at_rates("net", []),
+    "n_steps_of_a_walk=0": lambda: lesson5.plot_descent(X[0], X[0], {"plain": ([1.0], [2.0])}, "$b$"),
     "n_seeds=0": lambda: lesson5.follow_until_it_diverges(network, DATA, [], 5),
     "n_steps=0; ": lambda: lesson5.follow_until_it_diverges(network, DATA, [0], 0),
     "bins=0": lambda: plotting.plot_histograms({"z": X}, "z", bins=0),
