@@ -81,8 +81,6 @@ ACTIVATIONS = {
         lambda z: _mish_factor(z) + z * _sigmoid(z) * (1 - _mish_factor(z) ** 2),
         ("#009E73", ":"),
     ),
-    "softsign": Activation(lambda z: z / (1 + abs(z)), lambda z: (1 + abs(z)) ** -2.0),
-    "hard sigmoid": Activation(lambda z: np.clip(z / 6 + 0.5, 0, 1), lambda z: (abs(z) < 3) / 6),
 }
 
 

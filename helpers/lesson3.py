@@ -9,7 +9,7 @@ import tensorflow as tf
 from helpers.checks import check_counts, check_lengths
 from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
 from helpers.plotting.colors import BLUE, VERMILLION, readable, styles_of
-from helpers.signals.statistics import direction_statistics
+from helpers.signals import direction_statistics
 
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)  # of a readout
 N_UNITS_SHOWN = 60

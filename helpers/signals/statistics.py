@@ -90,8 +90,15 @@ def direction_statistics(vectors):
 
     ``cosine`` is the mean between different vectors; ``abs_cosine`` the mean of the absolute cosines, which is 1 where
     all lie on one line through the origin even if half of them point the other way, as the outputs of deep tanh
-    networks do. Both are NaN where fewer than two of the vectors are not zero (the `participation_ratio`: none), or a
-    component is not finite. ValueError if there is no vector.
+    networks do. ``participation_ratio`` is between how many directions they are spread, (tr G)^2 / ||G||_F^2 with the
+    table G of cosines: 1 on one line, k if evenly over k perpendicular ones. No mean is subtracted. P. Gao et al.
+    (2017), A theory of multineuronal dimensionality, dynamics and measurement: with the covariance.
+
+    >>> float(direction_statistics([[1, 0], [2, 0], [0, 3], [0, 4]]).participation_ratio)
+    2.0
+
+    Zero vectors do not count. The cosines are NaN where fewer than two vectors are left, the ratio where none is, all
+    where a component is not finite. ValueError if there is no vector.
     """
     vectors = np.asarray(vectors, dtype=float)
     if vectors.ndim != 2 or not vectors.size:
@@ -112,20 +119,6 @@ def direction_statistics(vectors):
         (np.abs(cosines).sum() - n) / pairs,
         n**2 / np.square(cosines).sum() if n else np.nan,
     )
-
-
-def participation_ratio(vectors):
-    """Return between how many directions vectors, an array of shape (n, d), are spread.
-
-    That is (tr G)^2 / ||G||_F^2, with the table G of their cosines: 1 if all lie on one line through the origin, k if
-    they are spread evenly over k perpendicular ones, at most min(n, d). No mean is subtracted, since a common direction
-    is what is looked for. Zero vectors do not count; NaN if all are zero, or a component is not finite. P. Gao et al.
-    (2017), A theory of multineuronal dimensionality, dynamics and measurement: with the covariance.
-
-    >>> float(participation_ratio([[1, 0], [2, 0], [0, 3], [0, 4]]))
-    2.0
-    """
-    return direction_statistics(vectors).participation_ratio
 
 
 def angle_between(first, second):
