@@ -103,7 +103,7 @@ LESSONS = (
         "02_nonsaturating_activations",
         "Nonsaturating activations",
         "Which activation function should you take, and why do units die?",
-        claim="after five steps more than two thirds of layer 1 are dead",
+        claim="after five steps more than half of layer 1 is dead",
         words="{} of the first layer is dead after five steps, on pixels from 0 to 255",
         sketch=_elu_and_relu,
         labs={

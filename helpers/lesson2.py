@@ -55,10 +55,10 @@ def plot_firing(active):
         panel.set(title=f"{taken}\n{dead.mean():.0%} dead", xlabel="image")
         parts.append(f"after {taken} {dead.sum()} of {len(dead)} units are dead")
     panels[0, 0].set_ylabel("unit")
-    key = {"active": ACTIVE, "output is zero": SILENT, "dead: output is zero for all images": DEAD}
+    n_images = len(next(iter(active.values())))
+    key = {"active": ACTIVE, "output is zero": SILENT, f"dead: zero for all {n_images:,} images": DEAD}
     handles = [panels[0, 0].plot([], [], "s", color=color, markeredgecolor="0.5")[0] for color in key.values()]
     figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
-    n_images = len(next(iter(active.values())))
     return described(figure, f"A row is a unit, a column is one of {n_images:,} images: {'; '.join(parts)}.")
 
 
