@@ -1,7 +1,5 @@
 """What lesson 1, initialization, draws; each function returns a Figure that describes itself."""
 
-from itertools import cycle
-
 import numpy as np
 from matplotlib import colormaps
 
@@ -15,9 +13,8 @@ from helpers.plotting.base import (
     new_figure,
     one_panel,
 )
-from helpers.plotting.colors import BLUE, CYCLE, VERMILLION, readable
+from helpers.plotting.colors import BLUE, VERMILLION, readable
 
-SATURATED = 0.01  # of the largest derivative
 N_BINS = 60
 
 
@@ -52,49 +49,6 @@ def plot_chain(weights, signal, gradient):
         figure,
         f"A chain of {len(weights)} units with the weights {factors}. Forward, the signal goes from {signal[0]:.3g} to "
         f"{signal[-1]:.3g}; backward, the gradient goes from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
-    )
-
-
-@course_style
-def plot_saturation(z, values, derivative, samples):
-    """Draw an activation function with its saturated ends shaded, and below it where networks' pre-activations lie.
-
-    It counts as saturated where its derivative is less than 1% of the derivative's maximum. `z`, ascending, `values`,
-    `derivative` have shape (n,), each of the `samples` any; what lies beyond the ends of `z` is in the outermost bins.
-
-    >>> z = np.linspace(-4, 4, 81)
-    >>> figure = plot_saturation(z, np.tanh(z), 1 - np.tanh(z) ** 2, {"small weights": [-0.2, 0.1, 0.3]})
-    """
-    series = {"z": z, "values": values, "derivative": derivative}
-    z, values, derivative = as_arrays(series, 1, finite=True).values()
-    samples = as_arrays(samples)
-    figure, panels = new_figure(7.2, 2.8 + 1.4 * len(samples), 1 + len(samples), 1, sharex=True)
-    figure.get_layout_engine().set(hspace=0.05)
-    saturated = derivative < SATURATED * derivative.max()
-    for panel in panels.flat:
-        panel.fill_between(z, 0, 1, where=saturated, transform=panel.get_xaxis_transform(), color="0.9", linewidth=0)
-    top = panels[0, 0]
-    top.plot(z, values, color=BLUE, label="$f(z)$")
-    top.plot(z, derivative, color=VERMILLION, linestyle="--", label="$f'(z)$")
-    top.set_title("saturated where grey")
-    top.legend(loc="center right", frameon=False)
-    parts = []
-    edges = np.linspace(z[0], z[-1], N_BINS + 1)
-    for (color, _), panel, (name, sample) in zip(cycle(CYCLE), panels.flat[1:], samples.items(), strict=False):
-        sample, others = finite_part(sample)
-        sample = np.clip(sample, z[0], z[-1])
-        panel.hist(sample, edges, weights=np.full(len(sample), 100 / max(1, len(sample))), color=color)
-        panel.set_title(name + others, fontsize="medium", loc="left")
-        panel.set_ylabel("% of all $z$")
-        share = f"{np.interp(sample, z, saturated).mean():.0%} of the pre-activations" if len(sample) else "no value"
-        parts.append(f"{name}: {share}{others}")
-    panels[-1, 0].set_xlabel("$z$")
-    low, high = z[~saturated][[0, -1]]
-    return described(
-        figure,
-        f"The function (solid) runs from {values[0]:.2g} to {values[-1]:.2g}. Beyond {low:.1f} and {high:.1f} its "
-        f"derivative (dashed) is under {SATURATED:.0%} of its maximum. There lie: {'; '.join(parts)}. "
-        "The outermost bars count all that lies further out.",
     )
 
 

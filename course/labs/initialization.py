@@ -31,6 +31,10 @@ def initialization_lab(data):
         "mean square of each layer's output, and that of a random gradient sent backward from the last layer.",
         names=["this network"],
     )
+    titles = "Forward: the output of each layer", "Backward: a random gradient, from the last layer to the first"
+    for panel, title in zip(plot.figure.axes, titles, strict=True):
+        panel.set_title(title, loc="left", fontsize="medium")
+        panel.axhline(1, color="0.6", linewidth=1)
 
     @np.errstate(over="ignore", invalid="ignore")  # what explodes may leave the range of numbers
     def draw(plot, activation, std, depth):

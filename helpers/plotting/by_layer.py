@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure
 from helpers.plotting.colors import styles_of
-from helpers.plotting.lines import draw_bands, finish_lines
+from helpers.plotting.lines import draw_bands
 from helpers.signals import stacked
 
 XLABEL = "layer (1 is next to the input)"
@@ -48,9 +48,9 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
     The band is the range of the seeds. Values that are not finite are left out.
 
     Measured values, arrays of shape (n_seeds, n_layers), are named by the vertical axis and the network; so are the
-    predictions of a theory, of shape (n_layers,), for all networks of a panel: then they are the line, and each seed's
-    values are dots. The axis of a quantity in `linear` is not logarithmic; its `limits` are a pair of numbers, and a
-    line that leaves them ends there. The `xlabel` says what is counted, where it is not layers.
+    predictions of a theory, of shape (n_layers,), which are dotted lines. The axis of a quantity in `linear` is not
+    logarithmic; its `limits` are a pair of numbers, and a line that leaves them ends there. The `xlabel` says what is
+    counted, where it is not layers.
 
     >>> plot_by_layer({"gradient norm": {"ReLU": [[1, 2, 4], [3, 4, 8]]}}).description
     'Gradient norm by layer, median over the seeds. ReLU: 2 at layer 1, 6 at layer 3.'
@@ -66,27 +66,16 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
         if quantity in limits:
             panel.set_ylim(as_array(limits[quantity], "a limit", 1, finite=True))
         log = quantity not in linear
-        styles, predicted = styles_of(curves), predictions.get(quantity, {})
-        if predicted:
-            _draw_predictions(panel, x, curves, predicted, styles, log)
-        else:
-            draw_bands(panel, x, curves, styles, log)
+        predicted = predictions.get(quantity, {})
+        draw_bands(panel, x, curves, styles_of(curves), log)
+        for values in predicted.values():
+            panel.plot(x, values, ":", color="0.1", linewidth=1.6)
         sentences.append(_ends_sentence(quantity, curves, predicted, xlabel.split(" (")[0], log))
         low, high = limits.get(quantity, (-np.inf, np.inf))
         if any((values < low).any() or (values > high).any() for values in curves.values()):
             sentences.append(f"(The axis runs from {low:g} to {high:g}; a line that leaves it ends there.)")
     axes[-1, 0].set_xlabel(xlabel)
     return described(figure, " ".join(sentences))
-
-
-def _draw_predictions(axes, x, curves, predictions, styles, log):
-    ends = {}
-    for name, values in curves.items():
-        color, line = styles[name]
-        axes.plot(x, values.T, ".", color=color, alpha=0.45, markersize=5, markeredgewidth=0)
-        axes.plot(x, predictions[name], color=color, linestyle=line, label=name)
-        ends[name] = (x[-1], predictions[name][-1], color)
-    finish_lines(axes, x, ends, log)
 
 
 def _ends_sentence(quantity, curves, predicted, place, log):

@@ -36,8 +36,9 @@ def plot_over_epochs(panels, points_per_epoch=1, guides=None):
         n_points = max(values.shape[1] for values in curves.values())
         for name, value in (guides or {}).items() if number == 0 else ():
             panel.axhline(as_array(value, name, finite=True), color="0.5", linewidth=1)
-            panel.annotate(name, (0.01, value), xycoords=("axes fraction", "data"), va="bottom", color="0.3")
-        panel.margins(y=0.1)  # room for the names of the guides
+            looks = {"xytext": (0, -3), "textcoords": "offset points", "ha": "right", "va": "top", "color": "0.3"}
+            # Below it and on the right, where most curves have left the guide.
+            panel.annotate(name, (0.99, value), xycoords=("axes fraction", "data"), **looks)
         draw_bands(panel, np.arange(1, 1 + n_points) / points_per_epoch, curves, styles)
         panel.set(ylabel=quantity, xlim=(0, n_points / points_per_epoch))
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))

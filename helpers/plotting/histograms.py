@@ -36,7 +36,7 @@ def plot_histograms(samples, xlabel, bins=40, *, spread=False):
         if spread and len(values):
             for end in (-1, 1):
                 panel.axvline(np.mean(values) + end * np.std(values), color="0.1", linestyle=":", linewidth=1.6)
-            title += f": standard deviation {np.std(values):.3g} (dotted)"
+            title += f": standard deviation {np.std(values):.2g} (dotted)"
             part += f", standard deviation {np.std(values):.3g}"
         panel.set_title(title + others, fontsize="medium", loc="left")
         parts.append(part + others)

@@ -129,11 +129,14 @@ def residual_block(a, normalize=True, relu=True, skip=True, use_bias=True):
 
 RIGHT = {  # for each exercise answers that are right
     "0.1": [20, np.ceil(np.log2(1e6))],
-    "1.1": [0.0707],
-    "1.2": [lambda: relu_net([fan_avg_uniform() for _ in range(3)])],
+    "1.1": [0.0707, 0.07],
+    "1.2": [
+        lambda: relu_net([fan_avg_uniform() for _ in range(3)]),
+        lambda: relu_net([fan_avg_uniform() for _ in range(3)], tf.nn.relu),
+    ],
     "1.3": ["BDCA", "b d c a", "B, D, C, A", ["B", "D", "C", "A"], ("b", "d", "c", "a")],
     "1.4": [lambda slope: keras.initializers.VarianceScaling(2 / (1 + slope**2), "fan_in")],
-    "1, done early": [0.134],
+    "1, done early": [0.134, 0.13],
     "1.5": [
         *("B", " b ", "(b)", "B.", "B, because they fade", "b) the gradients", "B: the gradients of the last biases"),
         *(["B"], ("b",), {"B"}),
@@ -203,7 +206,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
     "1.1": [
         (2 / 400, "the variance; the standard"),
         (0.05, "ReLU then takes half"),
-        (2, "That is the gain"),
+        (2, "That is the scale"),
         (np.sqrt(2), "Got 1.414, expected a standard deviation. It keeps the signal if 400 times"),
     ],
     "1.2": [
@@ -217,13 +220,13 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
     ],
     "1.3": [
         ("ABCD", "between 0 and 1"),
-        ("DBCA", "gain 1"),
+        ("DBCA", "scale of 1"),
         ("BDAC", "Got BDAC, expected another order. Saturated units need not"),
         ("AAAA", "expected each of the four letters once"),
     ],
     "1.4": [
         (lambda slope: "he_normal", "ReLU's scale, whatever the slope"),
-        (lambda slope: scaled(2 / (1 + slope)), "with its square"),
+        (lambda slope: scaled(2 / (1 + slope)), "its square multiplies"),
         (lambda slope: scaled(1 / (1 + slope**2)), "Each half of the z has"),
         (lambda slope: scaled((1 + slope**2) / 2), "the fraction that is left"),
         (lambda slope: scaled(3.0), "For slope 0.3 it draws weights of scale 3, expected 1.83. What fraction"),
@@ -238,7 +241,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         ("A rate that is too small", "a str; expected one of the letters A, B, C and D."),
     ],
     "1, done early": [
-        (0.99**100, "with the square of the weights"),
+        (0.99**100, "proportional to the square of the weights"),
         (0.9801, "That is one layer"),
         (0, "adds up the losses"),
         (0.5, "By which factor"),

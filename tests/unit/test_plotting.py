@@ -78,7 +78,6 @@ OF_MODELS = {  # each draws something of ReLU and of ELU
     "by layer": (plotting.plot_by_layer, {"output": CURVES}),
     "by layer, predicted": (plotting.plot_by_layer, {"output": CURVES}, {"output": ONES}),
     "densities": (lesson1.plot_layer_densities, {"output": LAYERS}),
-    "saturation": (lesson1.plot_saturation, Z, Z, np.exp(-(Z**4)), CURVES),
     "against": (plotting.plot_against, [1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
     "against, diverged": (plotting.plot_against, [1, 2, 3, 10, 100, 1000], DIVERGED, "rate", "loss"),
     "cobweb": (lesson3.plot_cobweb, Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
@@ -344,15 +343,15 @@ def test_layers_without_a_value_are_left_out_and_seeds_without_one_counted():
     assert "ReLU: no value" in figure.description
 
 
-def test_a_prediction_is_a_line_and_each_seed_a_dot():
-    measured, predicted = np.array([[1.0, 10, 100], [2, 20, 200]]), np.array([1.5, 15, 150])
+def test_a_prediction_is_dotted_over_the_median_of_the_seeds():
+    measured, predicted = np.array([[1.0, 10, 100], [2, 20, 200]]), np.array([2.0, 12, 120])
     figure = plotting.plot_by_layer({"output": {"ReLU": measured}}, {"output": {"ReLU": predicted}})
     (axes,) = figure.axes
-    lines = [line for line in axes.lines if line.get_linestyle() != "None"]
-    dots = [line for line in axes.lines if line.get_linestyle() == "None"]
-    np.testing.assert_array_equal([line.get_ydata() for line in lines], [predicted])
-    np.testing.assert_array_equal([line.get_ydata() for line in dots], measured)
-    assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 1.5 and 1.5e+02)" in figure.description
+    median, dotted = axes.lines
+    np.testing.assert_array_equal(median.get_ydata(), [1.5, 15, 150])
+    np.testing.assert_array_equal(dotted.get_ydata(), predicted)
+    assert dotted.get_linestyle() == ":"
+    assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 2 and 1.2e+02)" in figure.description
 
 
 def test_a_line_that_leaves_the_limits_is_described():
@@ -382,16 +381,6 @@ def test_densities_integrate_to_one_on_shared_axes():
     widths = [stairs.get_linewidth() for stairs in figure.axes[0].patches]
     assert widths[0] > widths[1]  # the second cue
     assert f"standard deviation {narrow.std():.2g} in layer 1, {wide.std():.2g} in layer 5" in figure.description
-
-
-def test_the_saturated_share_is_that_of_the_flat_ends():
-    z = np.linspace(-10, 10, 2001)
-    derivative = np.where(abs(z) < 5, 1.0, 0.001)
-    sample = np.array([-20.0, -7, 0, 1, 2, 3, 4, 4.5, 6, 30])
-    figure = lesson1.plot_saturation(z, z, derivative, {"large weights": sample})
-    assert "large weights: 40% of the pre-activations" in figure.description
-    heights = [bar.get_height() for bar in figure.axes[1].patches]
-    assert sum(heights) == pytest.approx(100)  # those beyond the ends are counted, too
 
 
 def test_results_against_a_varied_quantity_are_dots_with_a_mean_and_crosses_where_runs_diverged():
@@ -565,7 +554,7 @@ def test_a_histogram_is_that_of_the_finite_values_shows_their_spread_and_counts_
     assert sum(bar.get_height() for bar in figure.axes[0].patches) == 4
     ends = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
     assert ends == pytest.approx([2 - np.sqrt(5), 2 + np.sqrt(5)])
-    assert figure.axes[0].get_title(loc="left") == "z: standard deviation 2.24 (dotted), 3 not finite"
+    assert figure.axes[0].get_title(loc="left") == "z: standard deviation 2.2 (dotted), 3 not finite"
     assert "z: from -1.000 to 5.000, median 2.000, standard deviation 2.24, 3 not finite" in figure.description
     assert "lost: no value, 1 not finite" in figure.description
 
