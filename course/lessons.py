@@ -102,9 +102,9 @@ LESSONS = (
     Lesson(
         "02_nonsaturating_activations",
         "Nonsaturating activations",
-        "Which activation function should you take, and why do units die?",
-        claim="after five steps more than half of layer 1 is dead",
-        words="{} of the first layer is dead after five steps, on pixels from 0 to 255",
+        "Which activation function should you use, and why do ReLU units die?",
+        claim="after five steps more than 50 % of the units of layer 1 are dead",
+        words="{} % of the first layer is dead after five steps, on pixels from 0 to 255",
         sketch=_elu_and_relu,
         labs={
             "activation_lab": {"alpha": evenly(0.0, 2.0, 0.05)},

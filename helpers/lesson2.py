@@ -63,19 +63,19 @@ def plot_firing(active):
 
 
 @course_style
-def plot_slopes(z, curves):
-    """Draw activation functions in one panel and their slopes in another one.
+def plot_derivatives(z, curves):
+    """Draw activation functions in one panel and their derivatives in another one.
 
     Each of the `curves` has the function's values and its derivative's at `z`, three arrays of shape (n,). What lies
     outside -1.2 to 2.2 is not drawn.
 
     >>> z = np.linspace(-3, 3, 61)
-    >>> figure = plot_slopes(z, {"ReLU": (np.maximum(0, z), z > 0)})
+    >>> figure = plot_derivatives(z, {"ReLU": (np.maximum(0, z), z > 0)})
     """
     (z,) = as_arrays({"z": z}, 1, finite=True).values()
     curves, styles = as_arrays(curves, 2, finite=True), styles_of(curves)
     figure, panels = new_figure(7.2, 3.4, 1, 2, sharex=True)
-    for place, (panel, title) in enumerate(zip(panels.flat, ("output $f(z)$", "slope $f'(z)$"), strict=True)):
+    for place, (panel, title) in enumerate(zip(panels.flat, ("output $f(z)$", "derivative $f'(z)$"), strict=True)):
         panel.set(title=title, xlabel="$z$", xlim=(z[0], z[-1]))
         panel.grid(color="0.92")
         for name, both in curves.items():
@@ -84,13 +84,13 @@ def plot_slopes(z, curves):
     panels[0, 0].set(ylim=(-1.2, 2.2), yticks=(-1, 0, 1, 2))
     panels[0, 1].set(ylim=(-0.05, 1.2), yticks=(0, 0.5, 1))
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
-    parts = [f"{name} between {slope.min():.2g} and {slope.max():.2g}" for name, (_, slope) in curves.items()]
-    return described(figure, f"Activation functions, and beside them their slopes: {'; '.join(parts)}.")
+    parts = [f"{name} between {each.min():.2g} and {each.max():.2g}" for name, (_, each) in curves.items()]
+    return described(figure, f"Activation functions, and beside them their derivatives: {'; '.join(parts)}.")
 
 
 @course_style
 def plot_activations(z, curves):
-    """Draw activation functions with their slopes, one panel each on shared axes.
+    """Draw activation functions with their derivatives, one panel each on shared axes.
 
     Each of the `curves` has the function's values and its derivative's at `z`, three arrays of shape (n,).
 
@@ -107,7 +107,7 @@ def plot_activations(z, curves):
         panel.axhline(0, color="0.8", linewidth=0.8)
         panel.axvline(0, color="0.8", linewidth=0.8)
         panel.plot(z, values, color=BLUE, label="output $f(z)$")
-        panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="slope $f'(z)$")
+        panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="derivative $f'(z)$")
         panel.set_title(name)
         parts.append(
             f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
@@ -119,4 +119,4 @@ def plot_activations(z, curves):
         lowest.set_xlabel("$z$")
         lowest.tick_params(labelbottom=True)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
-    return described(figure, f"Activation functions (solid) and their slopes (dashed). {'; '.join(parts)}.")
+    return described(figure, f"Activation functions (solid) and their derivatives (dashed). {'; '.join(parts)}.")

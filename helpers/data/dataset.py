@@ -97,7 +97,7 @@ def center(data):
 
 
 def rescale(data, factor):
-    """Return a FashionMNIST with all images multiplied by a number.
+    """Return a FashionMNIST with all images multiplied by a number, or by an array of shape (28, 28).
 
     >>> from helpers.data import draw_garments
     >>> float(rescale(draw_garments(300, 20, 20), 255).x_train.max())

@@ -158,11 +158,11 @@ RIGHT = {  # for each exercise answers that are right
     "2.4": [
         {"activation": "leaky ReLU", "learning rate": 0.01},
         {"activation": "Leaky  relu", "learning_rate": "1 %"},
-        ["leaky ReLU", "0,01"],
+        ["LeakyReLU", "0,01"],
     ],
-    "2, done early": [0.2154],
+    "2, done early": [0.2154, 0.22],
     "2.5": [
-        *(0.0625, "0.0625", "0,0625", "1/16", "2 / 32", "6.25 %", Fraction(1, 16), [0.0625]),
+        *(0.0625, 0.06, "0.0625", "0,0625", "1/16", "2 / 32", "6.25 %", Fraction(1, 16), [0.0625]),
         *(np.float32(0.0625), np.array([0.0625]), tf.constant(0.0625)),
     ],
     "3.1": [0.05, 1 / np.sqrt(400)],
@@ -265,10 +265,10 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (silent_share_in_place, "the fraction of zero outputs"),
     ],
     "2.2": [
-        (lambda: leaky_net(slope=0.3), "the slope 0.3, expected that of Maas et al., 0.01. That is Keras's default"),
+        (lambda: leaky_net(slope=0.3), "alpha = 0.3, expected that of Maas et al., 0.01. That is Keras's default"),
         (lambda: leaky_net(initializer="glorot_uniform"), "He's normal"),
         (lambda: leaky_net(units=(100, 100)), "[100, 100, 10] units, expected [300, 100, 10]"),
-        (lambda: net_with_activation("leaky_relu"), "the slope 0.2, expected that of Maas et al., 0.01. That is"),
+        (lambda: net_with_activation("leaky_relu"), "alpha = 0.2, expected that of Maas et al., 0.01. That is"),
         (lambda: net_with_activation("sigmoid"), "At z = 2 a hidden layer gives 0.880797, expected 2"),
         (lambda: leaky_net(norm=[layers.BatchNormalization]), "At z = 2 a hidden layer gives 1.999, expected 2"),
     ],
@@ -280,7 +280,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         ({"A": "ten sigmoid layers"}, "expected a dict with the keys A, B and C"),
     ],
     "2.4": [
-        ({"activation": "ReLU", "learning rate": 0.001}, "not whether leaky ReLU"),
+        ({"activation": "ReLU", "learning rate": 0.001}, "tests the other half"),
         ({"activation": "leaky ReLU", "learning rate": 0.001}, "has that run already"),
         ({"activation": "ELU", "learning rate": 0.01}, "Got elu, learning rate 0.01; expected ReLU or leaky ReLU"),
         ({"activation": "leaky ReLU", "learning rate": 0.1}, "one of her two learning rates"),

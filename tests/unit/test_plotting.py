@@ -68,7 +68,7 @@ LAYERS = {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}
 OUTPUTS = {name: {"layer 1": values} for name, values in CURVES.items()}
 RAW, CLIPPED = {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
 OF_MODELS = {  # each draws something of ReLU and of ELU
-    "slopes": (lesson2.plot_slopes, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
+    "slopes": (lesson2.plot_derivatives, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "activations": (lesson2.plot_activations, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "over steps": (plotting.plot_over_steps, CURVES, 20, "share of dead units"),
     "over epochs": (plotting.plot_over_epochs, {"training loss": CURVES, "accuracy": CURVES}),
@@ -502,7 +502,7 @@ def test_dots_are_the_results_with_a_tick_at_their_mean_and_those_that_diverged_
 
 
 def test_functions_are_in_one_panel_and_their_slopes_in_the_other():
-    figure = lesson2.plot_slopes(Z, {"ReLU": (np.maximum(0, Z), Z > 0), "tanh": (np.tanh(Z), 1 - np.tanh(Z) ** 2)})
+    figure = lesson2.plot_derivatives(Z, {"ReLU": (np.maximum(0, Z), Z > 0), "tanh": (np.tanh(Z), 1 - np.tanh(Z) ** 2)})
     functions, slopes = figure.axes
     np.testing.assert_array_equal([line.get_ydata() for line in functions.lines], [np.maximum(0, Z), np.tanh(Z)])
     np.testing.assert_array_equal([line.get_ydata() for line in slopes.lines], [Z > 0, 1 - np.tanh(Z) ** 2])
@@ -519,8 +519,8 @@ def test_each_activation_function_has_a_panel_on_shared_axes(n_functions):
     for panel, (values, derivative) in zip(panels, curves.values(), strict=True):
         drawn_lines = {line.get_label(): line for line in panel.lines}
         np.testing.assert_array_equal(drawn_lines["output $f(z)$"].get_xydata(), np.c_[Z, values])
-        np.testing.assert_array_equal(drawn_lines["slope $f'(z)$"].get_ydata(), derivative)
-        assert drawn_lines["output $f(z)$"].get_linestyle() != drawn_lines["slope $f'(z)$"].get_linestyle()
+        np.testing.assert_array_equal(drawn_lines["derivative $f'(z)$"].get_ydata(), derivative)
+        assert drawn_lines["output $f(z)$"].get_linestyle() != drawn_lines["derivative $f'(z)$"].get_linestyle()
         assert (panel.get_xlim(), panel.get_ylim()) == (panels[0].get_xlim(), panels[0].get_ylim())
         is_lowest = panel in panels[-3:]
         assert (panel.get_xlabel() == "$z$") == is_lowest
