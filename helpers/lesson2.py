@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from matplotlib.colors import ListedColormap
 
-from helpers.plotting.base import as_arrays, course_style, described, new_figure
+from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure
 from helpers.plotting.colors import BLUE, ORANGE, VERMILLION, styles_of
 from helpers.training import batch_orders
 
@@ -43,7 +43,10 @@ def plot_firing(active):
 
     >>> figure = plot_firing({0: np.eye(5) == 1, 20: np.zeros((5, 5), bool)})
     """
-    active = {step: is_active.astype(bool) for step, is_active in as_arrays(active, 2, finite=True).items()}
+    if not active:
+        raise ValueError("There is nothing to draw: give which units are active, by the number of steps")
+    # One after the other, because as floats they take eight times the memory.
+    active = {step: as_array(each, step, 2, finite=True).astype(bool) for step, each in active.items()}
     figure, panels = new_figure(7.2, 3.6, 1, len(active), sharex=True, sharey=True)
     parts = []
     for panel, (step, is_active) in zip(panels.flat, active.items(), strict=True):

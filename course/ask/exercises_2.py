@@ -83,7 +83,7 @@ CHECKS = {
     "2.3": one_for_each(
         {"A": "leaky ReLU, pixels 0 to 255", "B": "ten sigmoid layers", "C": "ReLU, pixels 0 to 255"},
         {
-            "A": "In A the loss has overflowed. In which of the three networks does nothing stop the outputs from growing?",
+            "A": "In A the loss has overflowed. In which network does nothing stop the outputs from growing?",
             "B": "In B nothing is dead and nothing overflows, and yet nothing is learned. Which gradients vanish?",
             "C": "In C every hidden unit is dead. Which function allows that?",
         },
