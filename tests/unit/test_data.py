@@ -349,11 +349,14 @@ def test_standardized_once_more_the_images_are_the_same_and_still_bytes(prepare)
 def test_center_shifts_by_the_training_mean_and_rescale_multiplies():
     data = replace(drawn_tiny, x_test=drawn_tiny.x_test[:])  # an array in place of Images will do
     centered, larger = center(data), rescale(center(data), 1.5)
+    signs = np.where(np.arange(784) % 2, -1, 1).reshape(28, 28)
+    flipped = rescale(center(data), signs)  # each pixel by its own number
     mean = data.x_train.mean(0, dtype=float)
     for name in ("x_train", "x_valid", "x_test"):
         expected = getattr(data, name) - mean
         np.testing.assert_allclose(getattr(centered, name)[:], expected, atol=1e-6)
         np.testing.assert_allclose(getattr(larger, name)[:], 1.5 * expected, atol=1e-6)
+        np.testing.assert_allclose(getattr(flipped, name)[:], signs * expected, atol=1e-6)
         assert getattr(larger, name).dtype == np.float32
 
 
