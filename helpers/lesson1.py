@@ -42,7 +42,7 @@ def plot_chain(weights, signal, gradient):
         for height, (start, end), color in ((0.72, (0.3, 0.7), BLUE), (-0.72, (0.7, 0.3), VERMILLION)):
             draw_arrow(axes, (place + start, height), (place + end, height), color, shrinkA=2, shrinkB=2)
         axes.text(place + 0.5, 0.02, f"× {weight:g}", ha="center", va="center", color="0.3")
-    axes.text(-0.72, 1.05, "signal, forward", va="center", color=readable(BLUE))
+    axes.text(-0.72, 1.05, "output, forward", va="center", color=readable(BLUE))
     axes.text(-0.72, -1.05, "gradient, backward", va="center", color=readable(VERMILLION))
     factors = ", ".join(f"{weight:g}" for weight in weights)
     return described(
