@@ -109,7 +109,7 @@ LESSONS = (
         labs={
             "activation_lab": {"alpha": evenly(0.0, 2.0, 0.05)},
             "retraining_lab": {
-                "alpha": [0.0, 0.01, 0.3],
+                "alpha": [0.0, 0.01, 0.3, 1.0],
                 "rate": [0.0001, 0.001, 0.01, 0.1, 0.5, 1000.0],
             },
         },

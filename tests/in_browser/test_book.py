@@ -324,7 +324,7 @@ def test_a_run_is_played_frame_by_frame_and_stays_as_a_ghost(opened, recorded):
 def test_a_run_can_be_stopped_and_forgotten(opened, recorded):
     _, lab = opened("Retrain while you watch")
     recording = recorded["Retrain while you watch"]
-    lab.get_by_role("button", name="rate 0.1").click()
+    lab.get_by_role("button", name="learning rate 0.001").click()
     lab.get_by_text("running at step").wait_for()
     lab.get_by_role("button", name="Stop").click()
     values, sentence, numbers = painted(lab)
@@ -342,7 +342,7 @@ def test_a_run_can_be_stopped_and_forgotten(opened, recorded):
 def test_a_link_in_the_text_sets_a_lab_though_it_comes_before_it(site, browser, recorded):
     tab, wrong = open_page(browser, site / "notebooks/01_initialization.html", viewport=DESKTOP)
     tab.locator("article h1").evaluate("(title) => { title.innerHTML = '<a href=\"#lab:std=0.2\">exploding</a>'; }")
-    tab.get_by_role("link", name="exploding").click()
+    tab.get_by_role("link", name="exploding", exact=True).click()
     tab.locator(".lab .sentence", has_text="standard deviation 0.2").wait_for()
     assert painted(tab.locator(".lab")) == played(recorded["Initialization"], std=0.2)
     assert wrong == []

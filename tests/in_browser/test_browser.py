@@ -297,7 +297,7 @@ def test_a_lab_survives_interrupts_a_restart_and_its_cell_being_run_again_or_del
         two_labs.execute("points.EPOCHS = 200")
         lab = two_labs.labs()[1]
         lab.bring_into_view()
-        lab.button("rate 0.1").click()  # one that diverges is over before the page is asked
+        lab.button("learning rate 0.001").click()  # one that diverges is over before the page is asked
         lab.wait_for(lab.is_running)
         return lab
 

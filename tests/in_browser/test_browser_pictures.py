@@ -104,7 +104,7 @@ def test_a_run_can_be_compared_too(notebook):
     trained.bring_into_view()
     before = trained.settled()
     trained.button("Compare").click()
-    trained.button("rate 0.1").click()
+    trained.button("learning rate 0.001").click()
     after = trained.settled()
     assert after["sentence"] != before["sentence"] in after["description"]
     trained.button("Compare").click()
