@@ -329,7 +329,7 @@ def test_a_run_can_be_stopped_and_forgotten(opened, recorded):
     lab.get_by_role("button", name="Stop").click()
     values, sentence, numbers = painted(lab)
     (frames,) = [each["frames"] for each in recording["entries"] if each["values"] == values]
-    assert values["rate"] == 0.1
+    assert values["rate"] == 0.001
     assert "stopped at step" in sentence
     assert sentence in [frame[2] for frame in frames]
     lab.page.wait_for_timeout(500)

@@ -270,7 +270,7 @@ def test_a_field_takes_numbers_as_they_are_written_and_keeps_its_own_where_there
 def test_two_views_of_a_lab_and_the_kernel_end_in_agreement(two_labs):
     first, _, second = two_labs.labs()
     for change in (
-        lambda: (first.bring_into_view(), first.button("exploding: 0.20").click(), first.settled()),
+        lambda: (first.bring_into_view(), first.button("too large: 0.20").click(), first.settled()),
         lambda: (second.bring_into_view(), second.button("Reset").click(), second.settled()),
         lambda: two_labs.execute("redrawn.set(depth=17)"),
     ):

@@ -81,7 +81,7 @@ def test_compare_keeps_the_curves_pale_behind_the_others_until_it_is_pressed_aga
     compare.press("Enter")
     assert compare.get_attribute("aria-pressed") == "true"
     assert lab.pixels() != first  # the pale band lies around the line
-    lab.button("exploding: 0.20").click()
+    lab.button("too large: 0.20").click()
     both, shown = lab.state()[0], lab.settled()
     assert lab.root.locator(".compared").inner_text() == f"Pale, for comparison: {before['sentence']}"
     assert f"for comparison: {before['sentence']} {shown['sentence']}" in shown["description"]
