@@ -1,7 +1,6 @@
 """Learning curves: what `model.fit` or a comparison of several seeds has measured, over epochs."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from helpers.plotting.base import as_array, as_arrays, capitalized, course_style, described, new_figure
 from helpers.plotting.colors import styles_of
@@ -31,21 +30,20 @@ def plot_over_epochs(panels, points_per_epoch=1, guides=None):
     }
     figure, axes = new_figure(7.2, 1.4 + 2.1 * len(panels), len(panels), 1, sharex=True)
     styles = styles_of(dict.fromkeys(name for curves in panels.values() for name in curves))
-    sentences = []
-    for number, (panel, (quantity, curves)) in enumerate(zip(axes.flat, panels.items(), strict=True)):
+    guides, sentences = guides or {}, []
+    for name, value in guides.items():
+        axes[0, 0].axhline(as_array(value, name, finite=True), color="0.5", linewidth=1)
+        looks = {"xytext": (0, -3), "textcoords": "offset points", "ha": "right", "va": "top", "color": "0.3"}
+        # Below it and on the right, where most curves have left the guide.
+        axes[0, 0].annotate(name, (0.99, value), xycoords=("axes fraction", "data"), **looks)
+    for panel, (quantity, curves) in zip(axes.flat, panels.items(), strict=True):
         n_points = max(values.shape[1] for values in curves.values())
-        for name, value in (guides or {}).items() if number == 0 else ():
-            panel.axhline(as_array(value, name, finite=True), color="0.5", linewidth=1)
-            looks = {"xytext": (0, -3), "textcoords": "offset points", "ha": "right", "va": "top", "color": "0.3"}
-            # Below it and on the right, where most curves have left the guide.
-            panel.annotate(name, (0.99, value), xycoords=("axes fraction", "data"), **looks)
         draw_bands(panel, np.arange(1, 1 + n_points) / points_per_epoch, curves, styles)
         panel.set(ylabel=quantity, xlim=(0, n_points / points_per_epoch))
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         ends = [f"{name} {_range_of(values)}" for name, values in curves.items()]
         sentences.append(f"{quantity} after {n_points / points_per_epoch:g} epochs: {'; '.join(ends)}.")
     axes[-1, 0].set_xlabel("epoch")
-    sentences += [f"The level line marks {value:g}, {name}." for name, value in (guides or {}).items()]
+    sentences += [f"The level line marks {value:g}, {name}." for name, value in guides.items()]
     return described(figure, " ".join(capitalized(sentence) for sentence in sentences))
 
 
