@@ -9,6 +9,7 @@ from pathlib import Path
 
 from course.lessons import LESSONS, NOTEBOOKS
 from course.start.stored import stored_claim
+from helpers.claims import FAILS
 
 PLACEHOLDER = re.compile(r"\{(.+?)\}")
 
@@ -72,7 +73,7 @@ def finding_of(saying, folder=NOTEBOOKS):
     path = folder / f"{saying.lesson}.ipynb"
     claims = {words: stored_claim(path, words) for words in saying.claims}
     for claim in claims.values():
-        if claim.verdict == "does not hold here":
+        if claim.verdict == FAILS:
             raise LookupError(f"in {path.name}, as it is saved now, this does not hold: {claim.sentence}")
     finding = PLACEHOLDER.sub(lambda found: f"**{claims[found[1]].measured}**", saying.finding)
     return finding, claims[saying.claims[0]].section

@@ -4,8 +4,10 @@ import json
 import re
 from dataclasses import dataclass
 
+from helpers.claims import FAILS, HOLDS, NEEDS
+
 VERDICT = re.compile(
-    r"^(holds|needs Fashion-MNIST|does not hold here)\b[^:\n]*: (.+)(?:\n +measured ([^;\n]*); the bound: .+)?",
+    rf"^({HOLDS}|{NEEDS}|{FAILS})\b[^:\n]*: (.+)(?:\n +measured ([^;\n]*); the bound: .+)?",
     re.MULTILINE,
 )
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
@@ -16,7 +18,7 @@ class StoredClaim:
     """A claim as a notebook has it."""
 
     sentence: str
-    verdict: str  # "holds", "needs Fashion-MNIST" or "does not hold here"
+    verdict: str  # HOLDS, NEEDS or FAILS, as `helpers.claims` writes it
     measured: str | None  # the figures, as they were printed; None for a claim without a bound
     section: str  # the heading above it
 
