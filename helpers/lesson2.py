@@ -45,11 +45,11 @@ def plot_firing(active):
     """
     if not active:
         raise ValueError("There is nothing to draw: give which units are active, by the number of steps")
-    # One after the other, because as floats they take eight times the memory.
-    active = {step: as_array(each, step, 2, finite=True).astype(bool) for step, each in active.items()}
     figure, panels = new_figure(7.2, 3.6, 1, len(active), sharex=True, sharey=True)
     parts = []
     for panel, (step, is_active) in zip(panels.flat, active.items(), strict=True):
+        # One after the other, because as floats they take eight times the memory.
+        is_active = as_array(is_active, step, 2, finite=True).astype(bool)
         dead = ~is_active.any(axis=0)
         state = is_active[:IMAGES_DRAWN].astype(int) + 2 * dead  # 0 silent, 1 active, 2 dead
         colors = ListedColormap([SILENT, ACTIVE, DEAD])

@@ -110,7 +110,7 @@ def as_array(values, name, n_dims=None, finite=False):
     Raise ValueError if there are none, if they have not `n_dims` dimensions, or if one is not finite and all must be.
     """
     array = np.asarray(values)
-    array = array if array.dtype.kind == "f" else array.astype(float)
+    array = array.astype(array.dtype if array.dtype.kind == "f" else float)  # a copy, in which NaN can be put
     if not array.size:
         raise ValueError(f"{name} is empty: there is nothing to draw")
     if n_dims not in (None, array.ndim):
@@ -120,7 +120,8 @@ def as_array(values, name, n_dims=None, finite=False):
         raise ValueError(
             f"{name} has {np.sum(~is_finite)} of {array.size} values that are NaN or infinite: draw it without them"
         )
-    return np.where(is_finite, array, np.nan)[()]  # a number, of no dimensions, stays a number
+    array[~is_finite] = np.nan
+    return array[()]  # a number, of no dimensions, stays a number
 
 
 def as_arrays(values_of, n_dims=None, finite=False):
