@@ -12,12 +12,13 @@ import sys
 import time
 from pathlib import Path
 
-from notebook_files import is_lab
+from notebook_files import README, is_lab
 from playwright.sync_api import Error, sync_playwright
 from playwright.sync_api import TimeoutError as PageTimeoutError
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 LOG = "jupyter.log"
+SETTINGS = README.with_name(".jupyterlab")  # those of `make lab`
 PATIENCE = 120  # seconds until something that has not come counts as hanging; a test waits so long only to fail
 HOW_TO_GET_ONE = (
     "install Chromium (Debian: `apt-get install chromium`; elsewhere: `.venv/bin/playwright install chromium`), "
@@ -49,13 +50,8 @@ def jupyter_lab(root, scratch, **environment):
     folders = {"JUPYTER_RUNTIME_DIR": runtime, "JUPYTER_CONFIG_DIR": Path(scratch) / "config"}
     folders |= {"JUPYTERLAB_SETTINGS_DIR": Path(scratch) / "settings", "IPYTHONDIR": Path(scratch) / "ipython"}
     folders |= {"JUPYTERLAB_WORKSPACES_DIR": Path(scratch) / "workspaces"}
-    news = folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    news.parent.mkdir(parents=True)
-    news.write_text(
-        '{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8"
-    )  # or a question lies over the page
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", f"--IdentityProvider.token={token}"]
-    options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}", f"--LabApp.app_settings_dir={SETTINGS}"]
     variables = {**os.environ, **folders, **environment}
     variables = {name: str(value) for name, value in variables.items() if value is not None}
     with open(Path(scratch) / LOG, "wb") as log:
