@@ -51,7 +51,11 @@ def jupyter_lab(root, scratch, **environment):
     folders |= {"JUPYTERLAB_SETTINGS_DIR": Path(scratch) / "settings", "IPYTHONDIR": Path(scratch) / "ipython"}
     folders |= {"JUPYTERLAB_WORKSPACES_DIR": Path(scratch) / "workspaces"}
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", f"--IdentityProvider.token={token}"]
-    options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}", f"--LabApp.app_settings_dir={SETTINGS}"]
+    options += [
+        "--LabApp.expose_app_in_browser=True",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+    ]
     variables = {**os.environ, **folders, **environment}
     variables = {name: str(value) for name, value in variables.items() if value is not None}
     with open(Path(scratch) / LOG, "wb") as log:
