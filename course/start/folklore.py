@@ -1,4 +1,4 @@
-"""What is often said of deep networks, and what is so: each row with the figures of claims that a lesson stores.
+"""What is often said of deep networks, and what the lessons measured: each row with the figures of claims that a lesson stores.
 
 The rows stand in ``folklore.md``. In the place of a figure is, in braces, a part of the claim that has it.
 """
@@ -20,7 +20,7 @@ class Saying:
 
     lesson: str  # the name of the notebook, without its ending, that measures it
     belief: str  # what is often said
-    finding: str  # what is so, with words of a claim in braces where its figures belong
+    finding: str  # what was measured, with words of a claim in braces where its figures belong
     also: str = ""  # words of a claim that must hold, too
 
     @property
@@ -41,18 +41,18 @@ SAYINGS = _read_sayings(Path(__file__).with_name("folklore.md"))
 
 
 def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
-    """Return what is often said and what is so, a table in Markdown.
+    """Return what is often said and what the lessons measured, a table in Markdown.
 
     The figures are those that the notebooks in the folder (a Path) store. A row whose claim is not stored says so.
 
     Examples
     --------
     >>> print(folklore_table())
-    | often said | what is so, as measured | see it run |
+    | often said | what we measured | see it run |
     |---|---|---|
     | The loss does not move: raise the learning rate. | 40 ReLU layers ...
     """
-    rows = ["| often said | what is so, as measured | see it run |", "|---|---|---|"]
+    rows = ["| often said | what we measured | see it run |", "|---|---|---|"]
     for saying in sayings:
         number, address = int(saying.lesson[:2]), f"{saying.lesson}.ipynb"
         try:
@@ -66,7 +66,7 @@ def folklore_table(sayings=SAYINGS, folder=NOTEBOOKS):
 
 
 def finding_of(saying, folder=NOTEBOOKS):
-    """Return what is so, with its figures, and the section of the lesson that measures it.
+    """Return what was measured, with its figures, and the section of the lesson that measures it.
 
     LookupError is raised if the lesson does not store one of the claims, or it does not hold there.
     """
