@@ -1,4 +1,4 @@
-"""What is often said of deep networks, and what the lessons measured: each row with the figures of claims that a lesson stores.
+"""What is often said of deep networks, and what the lessons measured, with figures of claims that a lesson stores.
 
 The rows stand in ``folklore.md``. In the place of a figure is, in braces, a part of the claim that has it.
 """
