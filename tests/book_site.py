@@ -70,15 +70,15 @@ def is_right(path, address, is_loaded):
     return not parts.fragment or unquote(parts.fragment) in places(target)
 
 
-def open_page(browser, path, **options):
-    """Open a page from disk; return its tab, and the list of what has failed, warned or left the disk by then."""
+def open_page(browser, path, anchor="", **options):
+    """Open a page from disk, at an anchor; return its tab, and what has failed, warned or left the disk by then."""
     tab, wrong = browser.new_page(**options), []
     is_here = ("file:", "data:", "blob:")
     tab.on("request", lambda request: None if request.url.startswith(is_here) else wrong.append(request.url))
     tab.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
     tab.on("pageerror", lambda error: wrong.append(str(error)))
     tab.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-    tab.goto(path.as_uri(), wait_until="load")
+    tab.goto(path.as_uri() + anchor, wait_until="load")
     return tab, wrong
 
 

@@ -13,9 +13,10 @@ function picture(scene) {
   root.style.setProperty("--columns", scene.columns);
   root.style.maxWidth = `${scene.columns * (Math.max(...scene.panels.map(({ width }) => width)) + 2 * TICK_WIDTH)}px`;
   if (scene.legend.length) root.append(element("div", { className: "legend" }, scene.legend.map(legendEntry)));
+  const axis = Math.max(...scene.panels.map(({ y }) => axisWidth(y))); // the same for all, so that they end on one line
   const panels = scene.panels.map((panel, index) => {
     const own = scene.moving.map((look, place) => ({ look, place })).filter(({ look }) => look.panel === index);
-    return panelOf(panel, own);
+    return panelOf(panel, own, axis);
   });
   root.append(...panels.map(({ holder }) => holder));
   return {
@@ -34,14 +35,14 @@ function legendEntry({ name, color, width, dashes }) {
   return entry;
 }
 
-function panelOf(panel, own) {
+function panelOf(panel, own, axis) {
   const place = element("div", { className: "place" });
   const holder = element("div", { className: "panel" }, [element("p", { textContent: panel.name }), place]);
   let [chart, shown] = [null, null];
   const sizeFor = (width) => {
-    const across = Math.min(width, panel.width + 2 * TICK_WIDTH) - axisWidth(panel.y) - SIDE;
+    const across = Math.min(width, panel.width + 2 * TICK_WIDTH) - axis - SIDE;
     const height = panel.square ? across : Math.max(LOWEST, panel.height * Math.min(1, across / panel.width));
-    return { width: across + axisWidth(panel.y) + SIDE, height: height + axisHeight(panel.x) + 10 };
+    return { width: across + axis + SIDE, height: height + axisHeight(panel.x) + 10 };
   };
   const marks = (u) => {
     for (const look of panel.still) mark(u, look, look.numbers);
@@ -54,7 +55,7 @@ function panelOf(panel, own) {
     if (!shown || place.clientWidth < 60) return; // out of sight
     const size = sizeFor(place.clientWidth);
     if (!chart) {
-      chart = new uPlot({ ...size, ...settings(panel), hooks: { draw: [marks] } }, [panel.x.limits, [null, null]], place);
+      chart = new uPlot({ ...size, ...settings(panel, axis), hooks: { draw: [marks] } }, [panel.x.limits, [null, null]], place);
     } else if (chart.width !== size.width || chart.height !== size.height) {
       chart.setSize(size);
     }
@@ -80,7 +81,7 @@ function axisHeight({ label }) {
   return 28 + (label ? 24 : 0);
 }
 
-function settings(panel) {
+function settings(panel, width) {
   const scale = ({ limits, log }) => ({ time: false, auto: false, range: () => limits, distr: log ? 3 : 1 });
   const axis = (about, side, size) => {
     const texts = new Map(about.ticks);
@@ -103,7 +104,7 @@ function settings(panel) {
   };
   return {
     scales: { x: scale(panel.x), y: scale(panel.y) },
-    axes: [axis(panel.x, 2, 28), axis(panel.y, 3, axisWidth({ ...panel.y, label: "" }))],
+    axes: [axis(panel.x, 2, 28), axis(panel.y, 3, width - (panel.y.label ? 24 : 0))],
     series: [{}, {}],
     legend: { show: false },
     cursor: { show: false },

@@ -17,7 +17,7 @@ def about_libraries():
     Libraries: Python 3..., TensorFlow ..., Keras ..., NumPy ..., JupyterLab ...
     """
     course_is_for = dict(re.findall(r"([\w-]+)~=(\d+\.\d+)", " ".join(metadata.requires(DISTRIBUTION))))
-    installed = {name: metadata.version(name) for name in LIBRARIES}
+    installed = {name: _version(name) for name in LIBRARIES}
     versions = ", ".join(f"{title} {installed[name]}" for name, title in LIBRARIES.items())
     found = f"Libraries: Python {platform.python_version()}, {versions}."
     others = [name for name in LIBRARIES if not f"{installed[name]}.".startswith(f"{course_is_for[name]}.")]
@@ -25,6 +25,14 @@ def about_libraries():
         return f"{found} The course is written for these."
     needed = ", ".join(f"{LIBRARIES[name]} {course_is_for[name]}" for name in others)
     return f"{found} The course is written for {needed}: figures may differ here. `make lab` brings them."
+
+
+def _version(name):
+    """Return the version of an installed library; of tensorflow-cpu where TensorFlow comes as that."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return metadata.version(f"{name}-cpu")
 
 
 def about_data(data):

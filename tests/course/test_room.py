@@ -141,6 +141,18 @@ def test_the_versions_are_said_and_others_are_named(monkeypatch):
     assert "written for Keras 3.15: figures may differ" in about_libraries()
 
 
+def test_tensorflow_cpu_is_tensorflow(monkeypatch):
+    installed = metadata.version
+
+    def version(name):
+        if name == "tensorflow":
+            raise metadata.PackageNotFoundError(name)
+        return installed(name.removesuffix("-cpu"))
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert about_libraries().endswith("The course is written for these.")
+
+
 def test_data_and_machine_are_said():
     assert "drawn garments" in about_data(SimpleNamespace(is_real=False, folder=None))
     assert "the real images" in about_data(SimpleNamespace(is_real=True, folder="data"))

@@ -349,6 +349,19 @@ def test_a_link_in_the_text_sets_a_lab_though_it_comes_before_it(site, browser, 
     tab.close()
 
 
+def test_an_address_may_name_a_lab_whose_panels_stand_on_one_line(site, browser):
+    path = site / "notebooks/02_nonsaturating_activations.html"
+    tab, wrong = open_page(browser, path, "#lab-retrain-while-you-watch", viewport=DESKTOP)
+    tab.locator(".lab .sentence").wait_for()
+    tab.wait_for_function("document.querySelector('[data-lab]').getBoundingClientRect().top >= 0")
+    assert tab.locator("[data-lab]").evaluate("(lab) => lab.getBoundingClientRect().top") < DESKTOP["height"] / 4
+    ends = tab.locator(".u-over").evaluate_all("(all) => all.map((panel) => panel.getBoundingClientRect().bottom)")
+    assert len(ends) == 3
+    assert max(ends) - min(ends) < 1
+    assert wrong == []
+    tab.close()
+
+
 def test_what_was_recorded_with_drawn_garments_says_so(opened, recorded):
     make, _ = PLANS["depth_lab"]
     one = recordings.record(make, {"depth": [5, 10]}, draw_garments(n_train=50, n_valid=1, n_test=1), recordings.FEW)

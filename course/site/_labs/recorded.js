@@ -105,6 +105,7 @@ function mount(place, recording) {
   cell.classList.add("moves");
   cell.querySelector(".of-data").textContent = recording.drawn.map((data) => ` with ${data}, not Fashion-MNIST`).join("");
   render({ model: recordedModel(recording), el: place });
+  if (location.hash === `#${place.id}`) place.scrollIntoView(); // the picture above it, which the page scrolled past, is gone
 }
 
 const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
