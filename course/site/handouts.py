@@ -1,8 +1,9 @@
 """The learners' edition of the notebooks, without outputs, solutions and answers to predictions: `make handouts`.
 
 Cells tagged "solution" are taken out; in place of one tagged "answer", the question of its prediction is asked once
-more; one tagged "expected" keeps its output, from which an exercise asks to diagnose. The other cells stay as they are,
-so a handout runs from top to bottom like its lesson.
+more, and the figures in between have no title, since it would answer; one tagged "expected" keeps its output, from
+which an exercise asks to diagnose (and map and table of the start page). The other cells stay as they are, so that a
+handout runs like its lesson.
 """
 
 import ast
@@ -19,6 +20,7 @@ from nbformat.v4 import new_markdown_cell
 from course.lessons import NOTEBOOKS
 
 NOTE = "*Learners' edition. What a cell gives appears when you run it. Your teacher has the solutions.*"
+TITLE = '"What do you see?"'
 LOOK_BACK = "**Back to your prediction.** {} What do you say now, and which measurement says so?"
 REPLACEMENTS = {  # of sentences on what a handout has not
     r"(A|The) solution\b[^.]* folded below\b[^.]*\.": "Your teacher has the solutions.",
@@ -33,7 +35,7 @@ class HandoutPreprocessor(Preprocessor):
 
     def preprocess(self, notebook, resources):
         """Return the notebook with other cells where there are answers, and a note below its title."""
-        questions = {}
+        questions, is_asked = {}, False
         for place, cell in enumerate(notebook.cells):
             if cell.cell_type == "markdown":
                 cell.metadata.clear()
@@ -45,12 +47,33 @@ class HandoutPreprocessor(Preprocessor):
             for statement in ast.parse(cell.source).body:
                 match statement:
                     case ast.Assign([ast.Name(guess)], ast.Call(ast.Name("predict"), [ast.Constant(question)])):
-                        questions[guess] = question
+                        questions[guess], is_asked = question, True
                     case ast.Expr(ast.Call(ast.Name("answer"), [ast.Name(guess), *_])) if "answer" in tags:
                         source = LOOK_BACK.format(questions[guess])
                         notebook.cells[place] = new_markdown_cell(source, id=f"{cell.id}-look-back")
+                        is_asked = False
+            if is_asked:
+                cell.source = without_titles(cell.source)
         notebook.cells.insert(1, new_markdown_cell(NOTE, id="learners-edition"))
         return notebook, resources
+
+
+def without_titles(source):
+    """Replace title and caption of each figure that a cell shows.
+
+    >>> print(without_titles('show(plot(x), "Rate 0.1 is best", "See the dots.")'))
+    show(plot(x), "What do you see?")
+    """
+    lines = source.encode().splitlines(keepends=True)  # ast counts bytes
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: call.lineno, reverse=True):
+        match call:
+            case ast.Call(ast.Name("show"), [_, title, *_] as arguments):
+                first, last = title.lineno - 1, arguments[-1].end_lineno
+                before = lines[first][: title.col_offset]
+                after = lines[last - 1][arguments[-1].end_col_offset :]
+                lines[first:last] = [before + TITLE.encode() + after]
+    return b"".join(lines).decode()
 
 
 def learners_edition(notebook):
