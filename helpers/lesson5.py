@@ -1,4 +1,4 @@
-"""What lesson 5, gradient clipping, measures and draws: runs until they diverge, long steps and their clipping."""
+"""What lesson 5, gradient clipping, measures and draws: runs until they diverge, recurrence, and clipped steps."""
 
 import itertools
 from collections import deque
@@ -13,12 +13,12 @@ from helpers.plotting.colors import BLUE, CYCLE, VERMILLION, readable, styles_of
 from helpers.signals import angle_between
 from helpers.training import Settings, Trainer, batch_orders
 
-N_LAST, BATCH_SIZE = 8, 32
+N_LAST, BATCH_SIZE = 20, 32
 
 
 @dataclass(frozen=True)
 class Step:
-    """What an optimizer step starts from: the weights and the batch, `x` of shape (n_examples, n_steps, n_in).
+    """What an optimizer step starts from: the weights, the batch (`x` of shape (n_examples, n_rows, n_in)), its loss.
 
     The weights, float32, are those of SimpleRNN (kernel, recurrent kernel, bias) and of Dense (kernel, bias).
     """
@@ -26,13 +26,14 @@ class Step:
     weights: tuple
     x: np.ndarray
     y: np.ndarray
+    loss: float
 
 
 @dataclass(frozen=True)
 class FollowedRun:
     """A run of a recurrent network: loss and norm of the whole gradient, float64, at each step that was taken.
 
-    Only the last loss may not be finite; `last` are the last eight steps that started from a finite one.
+    Only the last loss may not be finite; `last` are the last 20 steps that started from a finite one.
     """
 
     losses: np.ndarray
@@ -73,79 +74,42 @@ def _follow(trainer, data, batches):
         found.append((float(losses[0]), float(np.linalg.norm(norms[0].astype(float)))))
         if not np.isfinite(losses[0]):
             break
-        last.append(Step(weights, data.x_train[batch], data.y_train[batch]))
+        last.append(Step(weights, data.x_train[batch], data.y_train[batch], float(losses[0])))
     losses, norms = np.transpose(found)
     return FollowedRun(losses, norms, tuple(last))
 
 
-def loss_and_gradient(step, weights=None, all_active=False):
-    """Return loss and gradient of a step's batch, and the gradient's norm at each state on its way back.
+@course_style
+def plot_reading(image):
+    """Draw how a recurrent network reads an image, an array of shape (28, 28): a copy of the unit for each row.
 
-    The gradient, a list of float64 arrays, is that of the mean cross-entropy with respect to each of the weights (by
-    default those of the step). ``norms[k]``, float64, is the norm with respect to the states k steps before the last.
-    With `all_active` the gradient passes silent units, too, which it does not in the network. For example,
-    ``loss, gradient, norms = loss_and_gradient(run.last[-1])``.
+    >>> figure = plot_reading(np.eye(28))
     """
-    kernel, recurrent, bias, output, output_bias = (
-        np.asarray(each, dtype=float) for each in (step.weights if weights is None else weights)
+    figure, panels = new_figure(7.2, 3.2, 1, 2, width_ratios=(1, 3.2))
+    picture, axes = panels.flat
+    picture.imshow(as_array(image, "image", 2, finite=True), cmap="Greys")
+    picture.set(xticks=[], yticks=(0, 13, 27), yticklabels=("row 1", "row 14", "row 28"))
+    axes.set(xlim=(-0.6, 5.6), ylim=(-1.6, 0.9))
+    axes.axis("off")
+    axes.set_xlabel("row")  # not drawn: the rows have their names
+    for place, row in ((0, "1"), (1, "2"), (2, "3"), (4, "{28}")):
+        _draw_state(axes, place, f"$h_{row}$", f"row {row.strip('{}')}", is_last=place == 4)
+        axes.text(place + 0.1, -0.6, "$U$", va="center")
+    for place in range(4):
+        axes.text(place + 0.5, 0.2, "$W$", ha="center", color=readable(BLUE))
+    for place, text in ((3, "..."), (5.05, "output\nlayer")):
+        axes.text(place, 0, text, ha="center", va="center")
+    draw_arrow(axes, (3.28, 0), (3.72, 0), BLUE, shrinkA=2, shrinkB=2)
+    return described(
+        figure,
+        "Left: an image. Right, from left to right: row 1 enters the state h1 through U; h1 through W, and row 2 "
+        "through U, make h2, and so on to h28, which goes to the output layer. U and W are the same in each row.",
     )
-    n_examples, n_times, _ = step.x.shape
-    states = _states(step.x, kernel, recurrent, bias)
-    z = states[-1] @ output + output_bias
-    z -= z.max(axis=1, keepdims=True)
-    log_probabilities = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
-    loss = -log_probabilities[np.arange(n_examples), step.y].mean()
-    error = (np.exp(log_probabilities) - np.eye(len(output_bias))[step.y]) / n_examples
-    parts = [np.zeros_like(each) for each in (kernel, recurrent, bias)]
-    back, norms = error @ output.T, []
-    for time in reversed(range(n_times)):
-        norms.append(np.linalg.norm(back))
-        delta = back if all_active else back * (states[time + 1] > 0)
-        parts[0] += step.x[:, time].T @ delta
-        parts[1] += states[time].T @ delta
-        parts[2] += delta.sum(axis=0)
-        back = delta @ recurrent.T
-    return float(loss), [*parts, states[-1].T @ error, error.sum(axis=0)], np.array(norms)
-
-
-def growth_per_step_back(step, all_active=False):
-    """Return the factor by which a batch's gradient grows per step back, the geometric mean over all steps.
-
-    For example, ``growth_per_step_back(run.last[-1])``.
-    """
-    _, _, norms = loss_and_gradient(step, all_active=all_active)
-    return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
-
-
-def state_size(step):
-    """Return the root mean square of the lengths of a batch's last states; for example, ``state_size(run.last[0])``."""
-    last = _states(step.x, *(np.asarray(each, dtype=float) for each in step.weights[:3]))[-1]
-    return float(np.linalg.norm(last) / np.sqrt(len(last)))
-
-
-def _states(x, kernel, recurrent, bias):
-    """Return the states of shape (n_examples, n_units), from that before the first row to the last."""
-    states = [np.zeros((len(x), len(recurrent)))]
-    for row in np.moveaxis(x, 1, 0):
-        states.append(np.maximum(0, row @ kernel + states[-1] @ recurrent + bias))
-    return states
-
-
-def loss_after(step, rate, threshold=np.inf):
-    """Return the loss of a step's batch after SGD has taken the step, clipped by the global norm.
-
-    For example, ``loss_after(run.last[-2], rate=0.3, threshold=1.0)``.
-    """
-    _, gradient, _ = loss_and_gradient(step)
-    norm = np.sqrt(sum((part**2).sum() for part in gradient))
-    length = rate * min(1, threshold / norm)
-    moved = [weight - length * part for weight, part in zip(step.weights, gradient, strict=True)]
-    return loss_and_gradient(step, moved)[0]
 
 
 @course_style
 def plot_unrolled(weight, gradient):
-    """Draw a recurrent network of one linear unit, unrolled, with its weight at each step and the gradient.
+    """Draw a recurrent network of one linear unit, unrolled, with its weight in each row and the gradient.
 
     The gradient has shape (n_states,), the first state first.
 
@@ -154,28 +118,61 @@ def plot_unrolled(weight, gradient):
     weight = as_array(weight, "weight", 0, finite=True)
     gradient = as_array(gradient, "gradient", 1, finite=True)
     figure, axes = one_panel(2.7)
-    n_steps = len(gradient)
-    axes.set(xlim=(-0.5, n_steps + 0.1), ylim=(-1.15, 1.2))
+    n_rows = len(gradient)
+    axes.set(xlim=(-0.5, n_rows + 0.1), ylim=(-1.3, 1.2))
     axes.axis("off")
-    axes.set_xlabel("step")  # not drawn: the states have their names
+    axes.set_xlabel("row")  # not drawn: the states have their names
     for place, size in enumerate(gradient):
-        axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
-        axes.text(place, 0, f"$h_{{{place + 1}}}$", ha="center", va="center")
-        axes.text(place, -1.0, f"$x_{{{place + 1}}}$", ha="center", va="center")
+        _draw_state(axes, place, f"$h_{{{place + 1}}}$", f"$x_{{{place + 1}}}$", is_last=place == n_rows - 1)
         axes.text(place, 0.72, f"{size:.3g}", ha="center", va="center", color=readable(VERMILLION), fontweight="bold")
-        arrows = [((place, -0.85), (place, -0.33), "0.5"), ((place + 0.28, 0), (place + 0.72, 0), BLUE)]
-        if place < n_steps - 1:
+        if place < n_rows - 1:
             axes.text(place + 0.5, 0.2, f"× {weight:g}", ha="center", va="center", color=readable(BLUE))
-            arrows.append(((place + 0.7, 0.72), (place + 0.3, 0.72), VERMILLION))
-        for arrow in arrows:
-            draw_arrow(axes, *arrow, shrinkA=2, shrinkB=2)
-    axes.text(n_steps - 0.18, 0, "loss", ha="left", va="center")
-    axes.text(-0.45, 1.1, "gradient, back in time", va="center", color=readable(VERMILLION))
+            draw_arrow(axes, (place + 0.7, 0.72), (place + 0.3, 0.72), VERMILLION, shrinkA=2, shrinkB=2)
+    axes.text(n_rows - 0.18, 0, "loss", ha="left", va="center")
+    axes.text(-0.45, 1.1, "gradient, on its way back", va="center", color=readable(VERMILLION))
     return described(
         figure,
-        f"A recurrent unit at {n_steps} steps, each with its input; the state is multiplied by {weight:g} from step to "
-        f"step. The gradient comes back from {gradient[-1]:.3g} at the last state to {gradient[0]:.3g} at the first.",
+        f"A recurrent unit at {n_rows} rows, each with its input; the state is multiplied by {weight:g} from row to "
+        f"row. The gradient comes back from {gradient[-1]:.3g} at the last state to {gradient[0]:.3g} at the first.",
     )
+
+
+def _draw_state(axes, place, name, row, is_last):
+    """Draw a state as a circle, the row that enters it from below, and the arrow to what comes next."""
+    axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
+    axes.text(place, 0, name, ha="center", va="center")
+    axes.text(place, -1.1, row, ha="center", va="center")
+    draw_arrow(axes, (place, -0.92), (place, -0.33), "0.5", shrinkA=2, shrinkB=2)
+    draw_arrow(axes, (place + 0.28, 0), (place + 0.72, 0), "0.5" if is_last else BLUE, shrinkA=2, shrinkB=2)
+
+
+@course_style
+def plot_end_of_run(curves, n_last=20):
+    """Draw quantities of a run that diverged over its optimizer steps, a row each; on the right its last steps alone.
+
+    The curves, all of one shape (n_steps,), are drawn on logarithmic axes; what is not finite is left out.
+
+    >>> figure = plot_end_of_run({"loss": [0.9, 0.8, 1.1, 95, np.nan]}, n_last=3)
+    """
+    curves = as_arrays(curves, 1)
+    figure, rows = new_figure(
+        7.2, 1.0 + 1.9 * len(curves), len(curves), 2, sharex="col", sharey="row", width_ratios=(3, 2)
+    )
+    parts = []
+    for row, (name, values) in zip(rows, curves.items(), strict=True):
+        steps = np.arange(1, 1 + len(values))
+        for panel, marker, first in zip(row, (None, "."), (0, -n_last), strict=True):
+            panel.semilogy(steps[first:], values[first:], marker=marker, linewidth=1, markersize=8)
+            panel.grid(color="0.92")
+        row[0].set_ylabel(name)
+        seen = values[np.isfinite(values)]
+        ends = f"median {np.median(seen):.3g}, the last finite one {seen[-1]:.3g}" if len(seen) else "never finite"
+        parts.append(f"{name}: {ends}")
+    for panel, title in zip(rows[0], ("all steps", "the last steps"), strict=True):
+        panel.set_title(title)
+    for panel in rows[-1]:
+        panel.set_xlabel("optimizer step")
+    return described(figure, f"A run of {len(steps)} steps, on the right its last {n_last}. {'; '.join(parts)}.")
 
 
 @course_style

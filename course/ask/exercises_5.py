@@ -80,10 +80,10 @@ def _control(answer):
         return f"{got} True or False, and a positive rate."
     if clipped:
         return f"{got} another run. Another clipped run does not tell what the network does without clipping."
-    if rate == 0.3:
+    if rate == 0.1:
         return f"{got} another run. He has that run already: it diverged."
-    if rate > 0.3:
-        return f"{got} another rate. At an even larger rate it will hardly do better without clipping."
+    if rate > 0.1:
+        return f"{got} another learning rate. At a still larger one it will hardly do better without clipping."
     return None
 
 

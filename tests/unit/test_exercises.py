@@ -190,7 +190,7 @@ RIGHT = {  # for each exercise answers that are right
     "5.1": [clip_by_norm, tf.clip_by_norm],
     "5.2": [1.2, 5],
     "5.3": [STATES],
-    "5.4": [{"clipped": False, "rate": 0.1}, {"clipped": "no", "rate": "0.03"}, [False, 0.03]],
+    "5.4": [{"clipped": False, "rate": 0.03}, {"clipped": "no", "rate": "0.01"}, [False, 0.01]],
     "5, done early": [8.13],
     "5.5": [0.2, 0.1 * np.linalg.norm(np.ones(4))],
 }
@@ -417,8 +417,8 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
     ],
     "5.4": [
         ({"clipped": True, "rate": 0.03}, "Another clipped run"),
-        ({"clipped": False, "rate": 0.3}, "that run already"),
-        ({"clipped": False, "rate": 3}, "even larger rate"),
+        ({"clipped": False, "rate": 0.1}, "that run already"),
+        ({"clipped": False, "rate": 3}, "still larger one"),
         ({"clipped": "perhaps", "rate": 0.03}, "Got perhaps, rate 0.03; expected True or False"),
         ({"clipped": False, "rate": np.nan}, "Got 'nan', a str; expected a number."),
     ],

@@ -87,7 +87,9 @@ OF_MODELS = {  # each draws something of ReLU and of ELU
 }
 OTHERS = {
     "chain": (lesson1.plot_chain, [0.5, 2], [1, 0.5, 1], [1, 2, 1]),
+    "reading": (lesson5.plot_reading, np.eye(28)),
     "unrolled": (lesson5.plot_unrolled, 2.0, [4, 2, 1]),
+    "end of a run": (lesson5.plot_end_of_run, {"loss": [1.0, 0.8, 90, np.nan]}, 2),
     "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
     "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
     "pull and push": (lesson3.plot_pull_and_push, (0, 0.99)),
@@ -266,7 +268,7 @@ def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outl
     assert "a, one unit outlined: means of the units between 4.0 and 7.0" in figure.description
 
 
-def test_an_unrolled_network_has_the_same_weight_at_each_step_and_the_gradient_above_each_state():
+def test_an_unrolled_network_has_the_same_weight_in_each_row_and_the_gradient_above_each_state():
     figure = lesson5.plot_unrolled(2, [8, 4, 2, 1])
     texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
     assert [word for word, *_ in texts].count("× 2") == 3
