@@ -138,9 +138,9 @@ LESSONS = (
     Lesson(
         "05_gradient_clipping",
         "Gradient clipping",
-        "Which clipping saves a run that diverges, and which bends its direction?",
+        "Why does a loss suddenly become nan, and which kind of clipping prevents it?",
         claim="clipvalue and clipnorm turn them",
-        words="{} degrees: so far clipvalue and clipnorm turn the gradient",
+        words="{} degrees is the angle by which clipvalue and clipnorm turn the gradient",
         sketch=_clipped_and_diverging_loss,
         labs={
             "clipping_lab": {"threshold": by_powers(-2, 1, 10), "direction": evenly(0.0, 360.0, 5.0)},
