@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 from matplotlib.colors import ListedColormap
+from matplotlib.ticker import MaxNLocator
 
 from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure
 from helpers.plotting.colors import BLUE, ORANGE, VERMILLION, styles_of
@@ -116,6 +117,7 @@ def plot_activations(z, curves):
             f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
             f"f′ between {derivative.min():.2f} and {derivative.max():.2f}"
         )
+    panels[0, 0].xaxis.set_major_locator(MaxNLocator(4, integer=True))  # the other panels share it
     for panel in panels.flat[len(curves) :]:
         panel.set_visible(False)
     for lowest in panels.flat[len(curves) - n_columns : len(curves)]:  # of each column

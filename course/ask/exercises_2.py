@@ -1,13 +1,11 @@
 """Self-checks of lesson 2, nonsaturating activations: each returns None for a right answer, otherwise a hint."""
 
-import itertools
 import re
 
-import keras
 import numpy as np
 
 from course.ask.choice import is_near, one_for_each
-from course.ask.forms import as_array, as_model, as_number, as_texts, dense_layers, result_of
+from course.ask.forms import as_array, as_number, as_texts, result_of
 
 _FRACTIONS = [  # of what is common and wrong
     (
@@ -23,6 +21,19 @@ _FRACTIONS = [  # of what is common and wrong
     (lambda z: (z <= 0).all(axis=0).sum(), "That is their number. A fraction is of all units."),
 ]
 
+_WITHOUT_THE_FIRST_Z = "That is the change of z. Add z before the step."
+_ON_RAW_PIXELS = {
+    500: "Mind the sign: delta is positive, so the step moves z down.",
+    -400: _WITHOUT_THE_FIRST_Z,
+}
+_ON_SCALED_PIXELS = {
+    100 / 255: "That is z before the step.",
+    100 - 0.00635: "Before the step z is smaller, too: all 784 products of a weight and a pixel are divided by 255.",
+    100 - 0.0002 * (2_000_000 / 255 + 1): "In x . x_1 both images are divided by 255, so divide by 255 twice.",
+    -300 / 255: "z becomes 255 times smaller, but the product of two images 255 * 255 times.",
+    -0.00635: _WITHOUT_THE_FIRST_Z,
+}
+
 
 def _fraction_dead(function):
     # one unit never active, one always, one on a single image, one that rests on zero
@@ -37,26 +48,16 @@ def _fraction_dead(function):
     return " ".join([got, *hints[:1]])
 
 
-def _leaky_network(build):
-    model = as_model(build)
-    dense = dense_layers(model)
-    if [layer.units for layer in dense] != [300, 100, 10]:
-        return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [300, 100, 10]."
-    if not all(isinstance(layer.kernel_initializer, keras.initializers.HeNormal) for layer in dense[:-1]):
-        return "Not every hidden kernel is drawn by He's normal initialization."
-    places = [model.layers.index(layer) for layer in dense]
-    for start, end in itertools.pairwise(places):
-        z = np.zeros((1, model.layers[start].units), dtype="float32")
-        z[0, :2] = -1, 2
-        output = np.asarray(model.layers[start].activation(z))
-        for layer in model.layers[start + 1 : end]:
-            output = np.asarray(layer(output))
-        below, above = 0.0 - output[0, 0], output[0, 1]
-        if not np.isclose(above, 2):
-            return f"At z = 2 a hidden layer gives {above:g}, expected 2."
-        if not np.isclose(below, 0.01):
-            hint = " That is Keras's default: write negative_slope=0.01." if np.isclose(below, [0.2, 0.3]).any() else ""
-            return f"Below zero a hidden layer has alpha = {below:g}, expected that of Maas et al., 0.01.{hint}"
+def _after_the_step(answer):
+    raw, scaled = (as_number(text) for text in as_texts(answer, ("0 to 255", "0 to 1")).values())
+    for number, right, pixels, mistakes in (
+        (raw, 100 - 0.0002 * 2_000_001, "from 0 to 255", _ON_RAW_PIXELS),
+        (scaled, 100 / 255 - 0.0002 * (2_000_000 / 255**2 + 1), "divided by 255", _ON_SCALED_PIXELS),
+    ):
+        if not np.isclose(number, right, rtol=0.012):  # 0.39 will do, and z before the step, 0.392, will not
+            hints = [hint for mistake, hint in mistakes.items() if np.isclose(number, mistake, rtol=0.005)]
+            other = "The change of z is -eta * delta * (x . x_1 + 1)."
+            return f"Got {number:.4g} for pixels {pixels}, expected another number. {(hints or [other])[0]}"
     return None
 
 
@@ -79,7 +80,7 @@ def _control(answer):
 
 CHECKS = {
     "2.1": _fraction_dead,
-    "2.2": _leaky_network,
+    "2.2": _after_the_step,
     "2.3": one_for_each(
         {"A": "leaky ReLU, pixels 0 to 255", "B": "ten sigmoid layers", "C": "ReLU, pixels 0 to 255"},
         {

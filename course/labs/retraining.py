@@ -16,7 +16,7 @@ from helpers.signals import dead_fraction_meter
 from helpers.training import Settings, Trainer
 
 BATCH = 32
-LOSS, ACCURACY, DEAD = "training loss", "training accuracy", "fraction of dead units"
+LOSS, ACCURACY, DEAD = "training loss", "training accuracy (%)", "dead hidden units (%)"
 PIXELS = {"0 to 255": lambda data: rescale(data, 255), "0 to 1": lambda data: data, "standardized": standardize}
 WITH_ALPHA = {
     "leaky ReLU": lambda: layers.PReLU("zeros", shared_axes=[1], trainable=False),  # with an alpha that can be set
@@ -59,7 +59,7 @@ def retraining_lab(data):
             if not all(np.isfinite(weight).all() for weight in trainer.model.get_weights()):  # the run is diverging
                 return {}
             dead = dead_by_layer(activation, pixels)()
-            return {DEAD: float(np.average(dead[list(activations)], weights=points.HIDDEN_UNITS))}
+            return {DEAD: 100 * float(np.average(dead[list(activations)], weights=points.HIDDEN_UNITS))}
 
         yield from points.training_points(activation, trainer, points.three_epochs(BATCH), BATCH, measure)
 
@@ -73,7 +73,7 @@ def retraining_lab(data):
         },
         {
             "dying ReLU": {},
-            "slope 0.01": {"alpha": 0.01},
+            "alpha 0.01": {"alpha": 0.01},
             "learning rate 0.001": {"rate": 0.001},
             "divided by 255": {"pixels": "0 to 1"},
             "standardized": {"pixels": "standardized"},
@@ -81,13 +81,14 @@ def retraining_lab(data):
         LivePanels(
             {
                 LOSS: {"limits": (0.2, 2000), "log": True},
-                ACCURACY: {"limits": (0, 1)},
-                DEAD: {"limits": (-0.02, 1.02)},
+                ACCURACY: {"limits": (0, 100)},
+                DEAD: {"limits": (-2, 102)},
             },
             x=(0, len(points.three_epochs(BATCH)) // BATCH),
             xlabel="optimizer steps",
             caption="Three panels over the optimizer steps of a run of three epochs: training loss on a logarithmic "
-            "axis from 0.2 to 2,000, training accuracy, and fraction of dead hidden units. Thin lines: earlier runs.",
+            "axis from 0.2 to 2,000, training accuracy in percent, and the percentage of hidden units that are dead. "
+            "Thin lines: earlier runs.",
             names=["this run"],
             n_ghosts=4,
             n_columns=3,
@@ -103,9 +104,11 @@ def _net(activation):
 
 
 def _draw(plot, runs, values, state):
-    points.draw_curves(plot, runs, "step", [(LOSS, "loss", None), (ACCURACY, "accuracy", None), (DEAD, DEAD, None)])
-    dead = [fraction for fraction in points.column(runs[0], DEAD) if np.isfinite(fraction)]
-    dying = f"; {dead[-1]:.0%} of the {sum(points.HIDDEN_UNITS)} hidden units are dead" if dead else ""
+    points.draw_curves(plot, runs, "step", [(LOSS, "loss", None), (DEAD, DEAD, None)])
+    for age, run in enumerate(runs):
+        plot.set(ACCURACY, points.column(run, "step"), 100 * np.array(points.column(run, "accuracy")), None, age)
+    dead = [percent for percent in points.column(runs[0], DEAD) if np.isfinite(percent)]
+    dying = f"; {dead[-1]:.0f}% of the {sum(points.HIDDEN_UNITS)} hidden units are dead" if dead else ""
     alpha, rate = format_number(values["alpha"]), format_number(values["rate"])
     setting = f"{values['activation']}, alpha {alpha}, pixels {values['pixels']}, learning rate {rate}"
     return f"{setting}: {points.describe_run(runs[0], state)}{dying}."
