@@ -126,9 +126,9 @@ LESSONS = (
     Lesson(
         "04_batch_normalization",
         "Batch normalization",
-        "What does it change, and when does it not help?",
-        claim="standardized pixels alone end above batch norm",
-        words="{} ahead of batch norm in accuracy, at a small rate: standardized pixels alone",
+        "What does batch normalization do to a network, what does it improve, and when does it go wrong?",
+        claim="one step makes the loss",
+        words="{} times the loss after one step at the learning rate 1; with batch norm it falls",
         sketch=_shifted_and_standard_bell,
         labs={
             "batch_lab": {"dragged": evenly(-10.0, 10.0, 0.1)},

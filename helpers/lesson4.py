@@ -1,4 +1,4 @@
-"""What lesson 4, batch normalization, measures and draws: drift, the flags of inference, directions."""
+"""What lesson 4, batch normalization, measures and draws: drift, accuracy at inference, a batch as a table."""
 
 import keras
 import numpy as np
@@ -91,23 +91,6 @@ def accuracy_in_use(model, x, y, batch_size=500, training=False, statistics_of=N
         batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
         found = [np.argmax(model(tf.convert_to_tensor(batch), training=training), axis=1) for batch in batches]
     return float(np.mean(np.concatenate(found) == y))
-
-
-def class_cosines(vectors, labels):
-    """Return the mean cosine between different examples of one class, and between examples of two.
-
-    The vectors have shape (n_examples, n_units), the labels (n_examples,).
-
-    >>> class_cosines(np.array([[1.0, 0], [2, 0], [0, 1], [0, 3]]), np.array([0, 0, 1, 1]))
-    (1.0, 0.0)
-    """
-    check_lengths(vectors, labels)
-    vectors, labels = np.asarray(vectors), np.asarray(labels)
-    directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosines = directions @ directions.T
-    same = labels[:, None] == labels
-    pairs = ~np.eye(len(labels), dtype=bool)
-    return float(cosines[same & pairs].mean()), float(cosines[~same].mean())
 
 
 def _estimate_statistics(model, x):

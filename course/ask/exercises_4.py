@@ -7,11 +7,11 @@ from course.ask.choice import is_near, one_for_each, one_of
 from course.ask.forms import AnswerTypeError, as_array, as_model, as_number, as_texts, dense_layers, result_of
 
 _COUNTS = {  # of all and of trained parameters, a unit, that are common and wrong
-    (2, 2): "That leaves out what is kept but not trained: each unit's moving mean and moving variance.",
-    (4, 4): "The moving mean and variance are measured in the forward pass. No gradient moves them.",
-    (2, 4): "All of them first, then those that are trained: these cannot be more.",
-    (4, 1): "Each unit has a gamma and a beta, and both are trained.",
-    (4, 0): "gamma and beta are trained, as weights are.",
+    (2, 2): "That leaves out what is kept but not trained: the moving mean and the moving variance of each unit.",
+    (4, 4): "The moving mean and variance are measured in the forward pass. Gradient descent does not change them.",
+    (2, 4): "Write the number of all parameters first, then that of the trainable ones, which cannot be larger.",
+    (4, 1): "Each unit has a gamma and a beta, and both are trainable.",
+    (4, 0): "gamma and beta are trainable, as weights are.",
 }
 
 
@@ -26,7 +26,7 @@ def _batch_norm_parameters(function):
         raise AnswerTypeError(value, "that the function returns a pair of numbers")
     if tuple(counts) == right:
         return None
-    hint = _COUNTS.get(tuple(counts / n_units), "gamma, beta, moving mean, moving variance: which are trained?")
+    hint = _COUNTS.get(tuple(counts / n_units), "Of gamma, beta, moving mean and moving variance, which are trainable?")
     return f"For {n_units} units it returns ({', '.join(f'{each:g}' for each in counts)}), expected {right}. {hint}"
 
 
@@ -37,11 +37,11 @@ def _normalized_network(build):
     if [layer.units for layer in dense] != [100, 100, 10]:
         return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [100, 100, 10]."
     if any(layer.use_bias for layer in dense[:-1]):
-        return "A Dense layer right before batch normalization has a bias that does nothing."
+        return "A Dense layer right before batch normalization has a bias, which has no effect there."
     if not dense[-1].use_bias:
-        return "The output layer has no batch normalization behind it: there the bias does something."
+        return "The output layer is not followed by batch normalization, so it needs its bias."
     if not all(isinstance(layer.kernel_initializer, keras.initializers.HeNormal) for layer in dense[:-1]):
-        return "Not every hidden kernel is drawn by He's normal initialization."
+        return "Not every hidden layer has he_normal as its kernel_initializer."
     for layer in dense[:-1]:
         norm, activation = [*layers[layers.index(layer) + 1 :], None, None][:2]
         if layer.activation is not keras.activations.linear or not isinstance(norm, keras.layers.BatchNormalization):
@@ -59,13 +59,13 @@ def _control(answer):
     if pixels not in ("raw", "standardized") or norm not in ("none", "pixels", "hidden", "both"):
         return f'{got} "raw" or "standardized" pixels, and batch norm at "none", "pixels", "hidden" or "both".'
     if rate != 0.001:
-        return f"{got} his rate: with another one two things differ from the runs that are there."
+        return f"{got} his learning rate, 0.001. With another one, two things differ from the runs that he has."
     if pixels == "raw" and norm in ("none", "both"):
-        return f"{got} a new run. That run is there already."
+        return f"{got} a new run. He has that run already."
     if norm in ("hidden", "both"):
-        return f"{got} another run. Its hidden layers have batch norm, so it cannot show what happens without."
+        return f"{got} another run. Its hidden layers have batch norm, so it cannot show what happens without it."
     if pixels == "standardized" and norm == "pixels":
-        return f"{got} one thing. Pixels that are standardized need no batch norm to be so: one of the two is enough."
+        return f"{got} only one of the two. Standardized pixels are normalized already and need no batch norm."
     return None
 
 
@@ -75,12 +75,12 @@ CHECKS = {
     "4.3": one_for_each(
         {"A": "moving averages", "B": "wrong flag", "C": "shifted inputs", "D": "batches of one"},
         {
-            "A": "What was wrong in A goes away with more steps. What needs steps to arrive?",
-            "B": "In B the same images get other answers in other company. "
-            "When does an image's answer depend on its batch?",
-            "C": "In C company makes no difference, and the laboratory's images go well. What is new are the images.",
-            "D": "D does not even learn its training images. "
-            "What does z minus its mean tell when the batch has one image?",
+            "A": "The problem of A goes away with more steps. What needs many steps until it is right?",
+            "B": "In B the result for the same images depends on the other images of their batch. "
+            "When does batch norm use the batch?",
+            "C": "In C the other images of the batch make no difference, and images of the old camera are recognized. "
+            "What is new are the images themselves.",
+            "D": "D does not even learn its training images. What is z minus its mean if the batch has only one image?",
         },
         "four causes",
     ),
@@ -88,21 +88,21 @@ CHECKS = {
     "4.5": one_of(
         "C",
         {
-            "A": "The output is the same. And the gradient? And a step, compared with the weight that it moves?",
-            "B": "Batch norm divides by the standard deviation, which grew tenfold with the weights: "
-            "nothing is larger.",
+            "A": "The output is the same. But what about the gradient, and the step compared with the weight?",
+            "B": "Batch norm divides by the standard deviation, which has become ten times as large, too. "
+            "So the outputs are not larger.",
             "D": "The gradient is a tenth of what it was, not ten times as large.",
         },
     ),
     "4, done early": is_near(
         0.9**20,
         {
-            1 - 0.9**20: "That is the share that has arrived. Asked is what is left of the start.",
-            0: "That takes a tenth of the start away each time. It is a tenth of what is left.",
-            0.1: "That is what one batch brings in.",
-            0.9: "That is after one batch.",
+            1 - 0.9**20: "That is what the 20 batches have brought in. How much of the initial value is left?",
+            0: "That subtracts a tenth of the initial value each time. In fact it is a tenth of what is left.",
+            0.1: "That is the weight of one new batch.",
+            0.9: "That is what is left after one batch.",
         },
         "Each batch leaves 0.9 of what was there before.",
-        "a share",
+        "a fraction",
     ),
 }

@@ -40,15 +40,16 @@ def batch_lab():
         for join, ends in zip(joins, zip(z, output, strict=True), strict=True):
             join.set_data(ends, (1, 0))
         return (
-            f"The dragged z is {dragged:.2f}; the batch has mean {z.mean():.2f} and standard deviation {z.std():.2f}. "
-            f"Its output is {output[-1]:.2f}, and the other six, whose z has not moved, lie between "
+            f"The marked value is {dragged:.2f}; the batch has the mean {z.mean():.2f} and the standard deviation "
+            f"{z.std():.2f}. "
+            f"Its output is {output[-1]:.2f}, and those of the other six, whose inputs have not changed, lie between "
             f"{output[:-1].min():.2f} and {output[:-1].max():.2f}."
         )
 
     return RedrawLab(
         "One value of a batch",
-        {"dragged": Slider("the value you drag", 8.0, -10.0, 10.0, 0.1)},
-        {"an outlier": {}, "in the middle": {"dragged": 0.0}, "a twin of another": {"dragged": 0.4}},
+        {"dragged": Slider("the marked value", 8.0, -10.0, 10.0, 0.1)},
+        {"an outlier": {}, "in the middle": {"dragged": 0.0}, "equal to another": {"dragged": 0.4}},
         plot,
         draw,
     )

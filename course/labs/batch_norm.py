@@ -55,14 +55,14 @@ def batch_norm_lab(data):
         "With and without batch norm",
         {
             "rate": Slider("learning rate", 1.0, 1e-4, 1e3, 0.1, log=True),
-            "size": Menu("examples in a batch", SIZES, "128"),
+            "size": Menu("images in a batch", SIZES, "128"),
         },
         {
-            "fast: only one survives": {},
-            "right for both": {"rate": 0.1},
-            "too slow": {"rate": 0.001},
-            "too fast for both": {"rate": 30.0},
-            "tiny batches": {"size": "2", "rate": 0.01},
+            "learning rate 1": {},
+            "learning rate 0.1": {"rate": 0.1},
+            "learning rate 0.001": {"rate": 0.001},
+            "learning rate 30": {"rate": 30.0},
+            "batches of 2": {"size": "2", "rate": 0.01},
         },
         LivePanels(
             {LOSS: {"limits": (0.2, 20), "log": True}, ACCURACY: {"limits": (0, 1)}},

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from helpers.lesson4 import DisturbedBatchNorm, accuracy_in_use, class_cosines, drift, unit_moments
+from helpers.lesson4 import DisturbedBatchNorm, accuracy_in_use, drift, unit_moments
 
 
 @pytest.fixture
@@ -77,11 +77,3 @@ def test_re_estimated_statistics_are_those_of_the_examples_and_are_forgotten_aft
         re_estimated = accuracy_in_use(model, x, y, 7, statistics_of=x)
     assert re_estimated == pytest.approx(np.mean(np.argmax(model(x, training=True), axis=1) == y))
     assert model.layers[1].momentum == 0.9
-
-
-def test_class_cosines_tell_pairs_of_one_class_from_pairs_of_two():
-    vectors = np.array([[1.0, 0], [2, 0], [0, 1], [1, 1]])
-    same, other = class_cosines(vectors.tolist(), [0, 0, 1, 1])
-    half = np.sqrt(0.5)
-    assert same == pytest.approx((1 + half) / 2)
-    assert other == pytest.approx((0 + half + 0 + half) / 4)

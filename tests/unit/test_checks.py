@@ -47,7 +47,6 @@ REFUSED = {
     "batch_size=0; ": lambda: lesson4.accuracy_in_use(MODEL, X, Y, batch_size=0),
     "x has 0 examples and y has 0;": lambda: lesson4.accuracy_in_use(MODEL, NONE, Y[:0]),
     "n_moves=0": lambda: lesson4.drift(np.ones((2, 1, 3)), np.ones((2, 1, 3))),
-    "x has 0 examples and y has 0; give": lambda: lesson4.class_cosines([], []),
     "n_rates=0": lambda: Runs((0,), 1, {}).at_rates("net", []),
     "n_steps_of_a_walk=0": lambda: lesson5.plot_descent(X[0], X[0], {"plain": ([1.0], [2.0])}, "$b$"),
     "n_seeds=0": lambda: lesson5.follow_until_it_diverges(network, DATA, [], 5),
