@@ -1,5 +1,7 @@
 """What lesson 1, initialization, draws; each function returns a Figure that describes itself."""
 
+from fractions import Fraction
+
 import numpy as np
 from matplotlib import colormaps
 
@@ -36,8 +38,8 @@ def plot_chain(weights, signal, gradient):
         axes.plot(place, 0, "o", markersize=32, color="white", markeredgecolor="0.3", markeredgewidth=1.5)
         axes.text(place, 0, "x" if place == 0 else f"$a_{{{place}}}$", ha="center", va="center")
         looks = {"ha": "center", "va": "center", "fontweight": "bold"}
-        axes.text(place, 0.72, f"{forward:.3g}", color=readable(BLUE), **looks)
-        axes.text(place, -0.72, f"{backward:.3g}", color=readable(VERMILLION), **looks)
+        axes.text(place, 0.72, _as_fraction(forward), color=readable(BLUE), **looks)
+        axes.text(place, -0.72, _as_fraction(backward), color=readable(VERMILLION), **looks)
     for place, weight in enumerate(weights):
         for height, (start, end), color in ((0.72, (0.3, 0.7), BLUE), (-0.72, (0.7, 0.3), VERMILLION)):
             draw_arrow(axes, (place + start, height), (place + end, height), color, shrinkA=2, shrinkB=2)
@@ -47,9 +49,15 @@ def plot_chain(weights, signal, gradient):
     factors = ", ".join(f"{weight:g}" for weight in weights)
     return described(
         figure,
-        f"A chain of {len(weights)} units with the weights {factors}. Forward, the signal goes from {signal[0]:.3g} to "
-        f"{signal[-1]:.3g}; backward, the gradient goes from {gradient[-1]:.3g} to {gradient[0]:.3g}.",
+        f"A chain of {len(weights)} units with the weights {factors}. Forward, the signal goes from "
+        f"{_as_fraction(signal[0])} to {_as_fraction(signal[-1])}; backward, the gradient goes from "
+        f"{_as_fraction(gradient[-1])} to {_as_fraction(gradient[0])}.",
     )
+
+
+def _as_fraction(number):
+    """Return a number as a text such as 1/32, which says more of factors than 0.0312 does."""
+    return str(Fraction(number).limit_denominator(1000))
 
 
 @course_style

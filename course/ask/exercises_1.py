@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from course.ask.choice import four_letters, is_near, one_of
-from course.ask.forms import AnswerTypeError, as_model, as_number, dense_layers, result_of
-from helpers.signals import propagate
+from course.ask.forms import AnswerTypeError, as_array, as_number, result_of
+from helpers.signals import layer_signals, propagate
 
 N_INPUTS = 400
 
@@ -27,29 +27,47 @@ def four_networks(images):
     }
 
 
-def _build_with_separate_initializers(build):
-    model = as_model(build)
-    hidden = dense_layers(model)[:-1]
-    if not hidden:
-        return "It has no hidden Dense layer yet."
-    if [layer.units for layer in hidden] != [100, 100, 100]:
-        return f"Its hidden Dense layers have {[layer.units for layer in hidden]} units, expected [100, 100, 100]."
-    z = np.linspace(-1, 2, 7, dtype="float32")
-    if not all(np.allclose(layer.activation(z), np.maximum(z, 0)) for layer in hidden):
-        return "Not every hidden layer has ReLU."
-    if any(
-        type(layer.kernel_initializer) is not keras.initializers.VarianceScaling
-        or (layer.kernel_initializer.scale, layer.kernel_initializer.mode) != (2, "fan_avg")
-        or layer.kernel_initializer.distribution != "uniform"
-        for layer in hidden
-    ):
-        return "Not every hidden kernel is drawn by that VarianceScaling."
-    if not model.built:
-        return "It has no weights yet: begin with keras.Input((28, 28))."
-    second, third = (layer.kernel.numpy() for layer in hidden[1:])
-    if np.array_equal(second, third):
-        return "The second and the third kernel are identical: one initializer object draws the same numbers each time."
-    return None
+_FACTORS = {  # of outputs and gradients, that are common and wrong
+    (4, 1): "That is the layer from 400 to 100 units.",
+    (1, 1): "On the way backward the number of outputs counts, and that is 400.",
+    (1, 2): "That is how much the root mean square of the gradients grows. The mean square is asked for.",
+    (0.5, 2): "He's variance is 2 over the fan-in, not 1.",
+    (2, 8): "ReLU takes half of each away.",
+}
+
+
+def _factors_where_the_width_changes(answer):
+    expected = "two numbers, as in (0.5, 2)"
+    try:
+        forward, backward = answer.strip("()[] ").split(",") if isinstance(answer, str) else answer
+    except (TypeError, ValueError):
+        raise AnswerTypeError(answer, expected) from None
+    pair = as_number(forward, expected), as_number(backward, expected)
+    if np.allclose(pair, (1, 4), rtol=0.01):
+        return None
+    hints = [hint for wrong, hint in _FACTORS.items() if np.allclose(pair, wrong, rtol=0.01)]
+    hint = [*hints, "Var[w] is 2/100. Which number of units does each of the two rules contain?"][0]
+    return f"Got ({pair[0]:g}, {pair[1]:g}), expected {expected}. {hint}"
+
+
+def _kernel_gradient_norms(function):
+    dense = keras.layers.Dense
+    hidden = [dense(6, "tanh"), dense(5, "tanh")]
+    model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), *hidden, dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x, y = np.random.default_rng(0).normal(size=(4, 28, 28)).astype("float32"), np.array([0, 1, 2, 0])
+    right = layer_signals(model, x, y).kernel_gradient_norm
+    norms = as_array(result_of(function, model, x, y), "that the function returns a list of norms")
+    n = len(hidden)
+    if norms.shape in ((n,), (n + 1,)) and np.allclose(norms, right[: norms.size], rtol=1e-3):
+        return None
+    if norms.shape == (2 * (n + 1),):
+        return "That has the biases, too. Asked are the kernels alone."
+    if norms.shape not in ((n,), (n + 1,)):
+        return f"For a network with {n + 1} kernels it returns {norms.size} numbers, expected one for each kernel."
+    squares = np.allclose(norms, right[: norms.size] ** 2, rtol=1e-3)
+    hint = "That is the square of the norm." if squares else "Is it the norm of the gradient, and of the kernel?"
+    return f"For the first kernel it returns {norms[0]:.3g}, expected {right[0]:.3g}. {hint}"
 
 
 def _hint_for_order(letters):
@@ -107,7 +125,7 @@ CHECKS = {
         "a standard deviation",
         rtol=0.02,
     ),
-    "1.2": _build_with_separate_initializers,
+    "1.2": _factors_where_the_width_changes,
     "1.3": four_letters("BDCA", _hint_for_order),
     "1.4": _leaky_relu_initializer,
     "1.5": one_of(
@@ -118,19 +136,7 @@ CHECKS = {
             "D": "These are ReLU units, and their signals were small, not large.",
         },
     ),
-    "1, done early": is_near(
-        0.99**200,
-        {
-            0.99**100: "The mean square is proportional to the square of the weights: if they are 1 % smaller, "
-            "it is 2 % smaller, in each layer.",
-            0.99**2: "That is one layer. The next one takes 2 % of what is left.",
-            0.0: "That adds up the losses of 100 layers. Layers multiply.",
-        },
-        "By which factor does one layer miss 1, and what is that to the power of 100?",
-        "a fraction",
-        rtol=0.04,
-        atol=1e-3,
-    ),
+    "1, done early": _kernel_gradient_norms,
     "1.6": _glorot_limit,
     "1.7": is_near(
         1 - 1 / np.pi,

@@ -48,7 +48,7 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
     The band is the range of the seeds. Values that are not finite are left out.
 
     Measured values, arrays of shape (n_seeds, n_layers), are named by the vertical axis and the network; so are the
-    predictions of a theory, of shape (n_layers,), which are dotted lines. The axis of a quantity in `linear` is not
+    predictions of a theory, of shape (n_layers,), which are about ten black dots each. The axis of a quantity in `linear` is not
     logarithmic; its `limits` are a pair of numbers, and a line that leaves them ends there. The `xlabel` says what is
     counted, where it is not layers.
 
@@ -68,14 +68,20 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
         log = quantity not in linear
         predicted = predictions.get(quantity, {})
         draw_bands(panel, x, curves, styles_of(curves), log)
-        for values in predicted.values():
-            panel.plot(x, values, ":", color="0.1", linewidth=1.6)
+        for values in predicted.values():  # few and small, so that the measured line is seen between them
+            panel.plot(x, values, ".", color="0.1", markersize=5, markevery=_every_tenth(len(x)))
         sentences.append(_ends_sentence(quantity, curves, predicted, xlabel.split(" (")[0], log))
         low, high = limits.get(quantity, (-np.inf, np.inf))
         if any((values < low).any() or (values > high).any() for values in curves.values()):
             sentences.append(f"(The axis runs from {low:g} to {high:g}; a line that leaves it ends there.)")
     axes[-1, 0].set_xlabel(xlabel)
     return described(figure, " ".join(sentences))
+
+
+def _every_tenth(n):
+    """Return about ten of n places, the last one among them, in the form that Matplotlib's markevery has."""
+    step = max(1, round(n / 10))
+    return slice((n - 1) % step, None, step)
 
 
 def _ends_sentence(quantity, curves, predicted, place, log):

@@ -18,17 +18,16 @@ from course.ask.checking import CHECKS
 from course.ask.forms import as_number
 
 
-def dense_net(*hidden, built=True, use_bias=True):
-    begin = [keras.Input((28, 28))] if built else []
-    return keras.Sequential([*begin, layers.Flatten(), *hidden, layers.Dense(10, "softmax", use_bias=use_bias)])
+def dense_net(*hidden, use_bias=True):
+    output = layers.Dense(10, "softmax", use_bias=use_bias)
+    return keras.Sequential([keras.Input((28, 28)), layers.Flatten(), *hidden, output])
 
 
-def fan_avg_uniform():
-    return keras.initializers.VarianceScaling(scale=2.0, mode="fan_avg", distribution="uniform")
-
-
-def relu_net(initializers, activation="relu", **options):
-    return dense_net(*(layers.Dense(100, activation, kernel_initializer=each) for each in initializers), **options)
+def gradient_norms(model, x, y):
+    kernels = [layer.kernel for layer in model.layers[1:]]
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(y=y, y_pred=model(x))
+    return [tf.norm(gradient) for gradient in tape.gradient(loss, kernels)]
 
 
 def selu_net(initializer="lecun_normal", dropout=layers.AlphaDropout, n_hidden=20, rate=0.1, activation="selu"):
@@ -111,13 +110,10 @@ def residual_block(a, normalize=True, relu=True, skip=True, use_bias=True):
 RIGHT = {  # for each exercise answers that are right
     "0.1": [20, np.ceil(np.log2(1e6))],
     "1.1": [0.0707, 0.07],
-    "1.2": [
-        lambda: relu_net([fan_avg_uniform() for _ in range(3)]),
-        lambda: relu_net([fan_avg_uniform() for _ in range(3)], tf.nn.relu),
-    ],
+    "1.2": [(1, 4), [1.0, "4"], "(1, 4)", np.array([1, 4])],
     "1.3": ["BDCA", "b d c a", "B, D, C, A", ["B", "D", "C", "A"], ("b", "d", "c", "a")],
     "1.4": [lambda slope: keras.initializers.VarianceScaling(2 / (1 + slope**2), "fan_in")],
-    "1, done early": [0.134, 0.13],
+    "1, done early": [gradient_norms, lambda *batch: np.array(gradient_norms(*batch)[:-1])],
     "1.5": [
         *("B", " b ", "(b)", "B.", "B, because they fade", "b) the gradients", "B: the gradients of the last biases"),
         *(["B"], ("b",), {"B"}),
@@ -191,13 +187,13 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (np.sqrt(2), "Got 1.414, expected a standard deviation. It keeps the signal if 400 times"),
     ],
     "1.2": [
-        (dense_net, "no hidden Dense layer"),
-        (lambda: relu_net([fan_avg_uniform()] * 3), "one initializer object draws the same numbers"),
-        (lambda: relu_net(["he_uniform"] * 3), "drawn by that VarianceScaling"),
-        (lambda: relu_net([fan_avg_uniform() for _ in range(2)]), "[100, 100] units, expected [100, 100, 100]"),
-        (lambda: relu_net([fan_avg_uniform() for _ in range(3)], "elu"), "has ReLU"),
-        (lambda: 3, "Got 3, a int; expected that the function returns a model"),
-        (lambda: relu_net([fan_avg_uniform() for _ in range(3)], built=False), "no weights yet"),
+        ((4, 1), "from 400 to 100"),
+        ((1, 1), "the number of outputs counts"),
+        ((1, 2), "The mean square is asked for"),
+        ((0.5, 2), "He's variance"),
+        ((2, 8), "takes half of each away"),
+        ((1, 16), "Got (1, 16), expected two numbers, as in (0.5, 2). Var[w] is 2/100"),
+        (4, "Got 4, a int; expected two numbers"),
     ],
     "1.3": [
         ("ABCD", "between 0 and 1"),
@@ -222,10 +218,11 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         ("A rate that is too small", "a str; expected one of the letters A, B, C and D."),
     ],
     "1, done early": [
-        (0.99**100, "proportional to the square of the weights"),
-        (0.9801, "That is one layer"),
-        (0, "adds up the losses"),
-        (0.5, "By which factor"),
+        (lambda *batch: [float(norm) ** 2 for norm in gradient_norms(*batch)], "the square of the norm"),
+        (lambda *batch: [2 * float(norm) for norm in gradient_norms(*batch)], "For the first kernel it returns"),
+        (lambda *batch: 2 * gradient_norms(*batch), "That has the biases"),
+        (lambda *batch: gradient_norms(*batch)[:1], "it returns 1 numbers, expected one for each kernel"),
+        (lambda *batch: None, "Got None, a NoneType; expected that the function returns a list"),
     ],
     "1.6": [
         (lambda n_in, n_out: np.sqrt(6 / n_in), "it returns 0.1414, expected 0.1225. U(-r, r) has"),
@@ -475,7 +472,7 @@ def hints(module):
 
 
 # A number, a model, an order, a letter, a function, a dict, a run, letters, a pair.
-ONE_OF_EACH_KIND = ["1.1", "1.2", "1.3", "1.5", "2.1", "2.3", "2.4", "3.5", "3, done early"]
+ONE_OF_EACH_KIND = ["1.1", "2.2", "1.3", "1.5", "2.1", "2.3", "2.4", "3.5", "3, done early"]
 JUNK = [
     *(None, True, 1 + 2j, np.nan, -np.inf, 10**400, print, np.full(1000, np.nan)),
     *("", "text", "9" * 10**6, "1e999999999", [], {}, {1, "a"}, [[1], []]),
@@ -492,7 +489,7 @@ def test_an_answer_of_another_kind_is_told_what_is_expected(exercise, verdict):
 
 def test_what_a_function_raises_is_a_hint(verdict):
     assert verdict("2.1", lambda z: z[..., 9].mean()).startswith("not yet. Your answer raises IndexError: ")
-    assert verdict("1.2", lambda: 1 / 0) == "not yet. Your answer raises ZeroDivisionError: division by zero\n"
+    assert verdict("2.2", lambda: 1 / 0) == "not yet. Your answer raises ZeroDivisionError: division by zero\n"
 
 
 @pytest.mark.parametrize(

@@ -240,10 +240,10 @@ def test_a_chain_has_its_numbers_above_and_below_and_its_weights_between():
     texts = [(text.get_text(), *text.get_position()) for text in figure.axes[0].texts]
     above = [(word, x) for word, x, y in texts if 0.5 < y < 1 and word]
     below = [(word, x) for word, x, y in texts if -1 < y < -0.5 and word]
-    assert [("1", 0), ("0.5", 1), ("1.5", 2)] == above
-    assert [("1.5", 0), ("3", 1), ("1", 2)] == below
+    assert [("1", 0), ("1/2", 1), ("3/2", 2)] == above
+    assert [("3/2", 0), ("3", 1), ("1", 2)] == below
     assert {"× 0.5", "× 3"} <= {word for word, *_ in texts}
-    assert "from 1 to 1.5; backward, the gradient goes from 1 to 1.5" in figure.description
+    assert "from 1 to 3/2; backward, the gradient goes from 1 to 3/2" in figure.description
 
 
 def test_a_unit_that_is_active_for_no_image_drawn_or_not_is_dead():
@@ -345,14 +345,14 @@ def test_layers_without_a_value_are_left_out_and_seeds_without_one_counted():
     assert "ReLU: no value" in figure.description
 
 
-def test_a_prediction_is_dotted_over_the_median_of_the_seeds():
+def test_a_prediction_is_dots_on_the_median_of_the_seeds():
     measured, predicted = np.array([[1.0, 10, 100], [2, 20, 200]]), np.array([2.0, 12, 120])
     figure = plotting.plot_by_layer({"output": {"ReLU": measured}}, {"output": {"ReLU": predicted}})
     (axes,) = figure.axes
-    median, dotted = axes.lines
+    median, dots = axes.lines
     np.testing.assert_array_equal(median.get_ydata(), [1.5, 15, 150])
-    np.testing.assert_array_equal(dotted.get_ydata(), predicted)
-    assert dotted.get_linestyle() == ":"
+    np.testing.assert_array_equal(dots.get_ydata(), predicted)
+    assert (dots.get_linestyle(), dots.get_marker()) == ("None", ".")
     assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 2 and 1.2e+02)" in figure.description
 
 
