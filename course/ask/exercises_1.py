@@ -131,7 +131,7 @@ CHECKS = {
     "1.5": one_of(
         "B",
         {
-            "A": "Some may, but dead units only weaken the signal: the loss would stay near chance level.",
+            "A": "Then little would have moved: dead units only weaken the signal, and the loss stays at chance level.",
             "C": "The loss became worse. A learning rate that is too small does not do that.",
             "D": "These are ReLU units, and their signals were small, not large.",
         },

@@ -48,7 +48,7 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
     The band is the range of the seeds. Values that are not finite are left out.
 
     Measured values, arrays of shape (n_seeds, n_layers), are named by the vertical axis and the network; so are the
-    predictions of a theory, of shape (n_layers,), which are about ten black dots each. The axis of a quantity in `linear` is not
+    predictions of a theory, of shape (n_layers,), about ten black dots each. The axis of a quantity in `linear` is not
     logarithmic; its `limits` are a pair of numbers, and a line that leaves them ends there. The `xlabel` says what is
     counted, where it is not layers.
 
