@@ -472,7 +472,7 @@ def hints(module):
 
 
 # A number, a model, an order, a letter, a function, a dict, a run, letters, a pair.
-ONE_OF_EACH_KIND = ["1.1", "2.2", "1.3", "1.5", "2.1", "2.3", "2.4", "3.5", "3, done early"]
+ONE_OF_EACH_KIND = ["1.1", "4.2", "1.3", "1.5", "2.1", "2.3", "2.4", "3.5", "3, done early"]
 JUNK = [
     *(None, True, 1 + 2j, np.nan, -np.inf, 10**400, print, np.full(1000, np.nan)),
     *("", "text", "9" * 10**6, "1e999999999", [], {}, {1, "a"}, [[1], []]),
@@ -489,7 +489,7 @@ def test_an_answer_of_another_kind_is_told_what_is_expected(exercise, verdict):
 
 def test_what_a_function_raises_is_a_hint(verdict):
     assert verdict("2.1", lambda z: z[..., 9].mean()).startswith("not yet. Your answer raises IndexError: ")
-    assert verdict("2.2", lambda: 1 / 0) == "not yet. Your answer raises ZeroDivisionError: division by zero\n"
+    assert verdict("4.2", lambda: 1 / 0) == "not yet. Your answer raises ZeroDivisionError: division by zero\n"
 
 
 @pytest.mark.parametrize(
