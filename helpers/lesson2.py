@@ -125,3 +125,36 @@ def plot_activations(z, curves):
         lowest.tick_params(labelbottom=True)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     return described(figure, f"Activation functions (solid) and their derivatives (dashed). {'; '.join(parts)}.")
+
+
+@course_style
+def plot_first_steps(ratios, accuracies):
+    """Draw how many times as large as z the first step is, and beside it the accuracy that the network reaches.
+
+    Each network has a ratio and accuracies of shape (n_seeds,), in percent; NaN, for a run that diverged, is counted at
+    the right. The networks come in the order of their ratios.
+
+    >>> figure = plot_first_steps({"ReLU": 14, "scaled": 0.03}, {"ReLU": [10, np.nan], "scaled": [85, 86]})
+    """
+    ratios, accuracies = as_arrays(ratios, 0, finite=True), as_arrays(accuracies, 1)
+    names = sorted(ratios, key=ratios.get, reverse=True)
+    figure, (panels,) = new_figure(7.2, 0.36 * len(names) + 1.2, 1, 2, sharey=True)
+    parts = []
+    for row, name in enumerate(names):
+        values = accuracies[name][np.isfinite(accuracies[name])]
+        n_diverged = len(accuracies[name]) - len(values)
+        panels[0].plot(ratios[name], row, "D", color=VERMILLION)
+        panels[1].plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.6, markeredgecolor="white")
+        reached = f"{values.min():.3g} to {values.max():.3g}" if len(values) else ""
+        diverged = f"{n_diverged} diverged" if n_diverged else ""
+        panels[1].text(1.02, row, diverged, va="center", color="0.3", transform=panels[1].get_yaxis_transform())
+        parts.append(f"{name}: {ratios[name]:.2g}, accuracy {', '.join(filter(None, [reached, diverged]))}")
+    panels[0].set(xscale="log", xlabel="size of the first step\nover size of $z$")
+    panels[1].set(xlim=(0, 100), xlabel="validation accuracy (%)")
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].set_ylim(len(names) - 0.5, -0.5)
+    for panel, guide, words in ((panels[0], 1, "as large as $z$"), (panels[1], 10, "chance level")):
+        panel.grid(axis="x", color="0.92")
+        panel.axvline(guide, color="0.4", linestyle=":")
+        panel.annotate(words, (guide, 1), (0, 3), ("data", "axes fraction"), "offset points", ha="center", color="0.3")
+    return described(figure, f"Size of the first step over size of z, and accuracy in percent. {'; '.join(parts)}.")

@@ -91,6 +91,7 @@ OTHERS = {
     "unrolled": (lesson5.plot_unrolled, 2.0, [4, 2, 1]),
     "end of a run": (lesson5.plot_end_of_run, {"loss": [1.0, 0.8, 90, np.nan]}, 2),
     "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
+    "first steps": (lesson2.plot_first_steps, {"ReLU": 14, "scaled": 0.03}, {"ReLU": [10, NAN], "scaled": [85, 86]}),
     "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
     "pull and push": (lesson3.plot_pull_and_push, (0, 0.99)),
 }
