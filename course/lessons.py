@@ -117,9 +117,9 @@ LESSONS = (
     Lesson(
         "03_selu_deep_nets",
         "SELU and deep nets",
-        "100 layers: if its gradients do not vanish, what keeps ReLU back?",
-        claim="both gradients change less than 30-fold",
-        words="{} is the factor by which ReLU's gradients change from layer 100 to layer 2",
+        "Why does a plain network of 100 ReLU layers learn so slowly, and what helps?",
+        claim="the residual network is more than 3 percentage points above ReLU",
+        words="{} percentage points more accuracy after five epochs, from residual connections",
         sketch=_cosine_after_relu,
         labs={"depth_lab": {"depth": evenly(5, 100, 1)}},
     ),

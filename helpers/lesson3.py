@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.checks import check_counts, check_lengths
+from helpers.checks import check_lengths
 from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
-from helpers.plotting.colors import BLUE, VERMILLION, readable, styles_of
+from helpers.plotting.colors import BLUE, VERMILLION, readable
 from helpers.signals import direction_statistics
 
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)  # of a readout
@@ -145,17 +145,17 @@ def plot_residual_block():
     axes.set(xlim=(0, 10), ylim=(0, 6), xticks=[], yticks=[], xlabel="two ways from one layer's output to the next")
     axes.spines[:].set_visible(False)
     _draw_chain(axes, 2.0, ["$a_{l-1}$", "kernel $W$", "ReLU", "$a_l$"])
-    below, *_, above, _ = _draw_chain(axes, 6.4, ["$a_{l-1}$", "normalize", "ReLU", "kernel $W$", "+", "$a_l$"])
+    below, *_, above, _ = _draw_chain(axes, 6.4, ["$a_{l-1}$", "ReLU", "kernel $W$", "+", "$a_l$"])
     axes.plot([6.0, 4.9, 4.9], [below, below, above], color=BLUE, linewidth=2.5, zorder=1)
     draw_arrow(axes, (4.88, above), (6.15, above), BLUE, **WIDE_ARROW)
-    axes.text(4.75, (below + above) / 2, "the input\nitself", color=readable(BLUE), ha="right", va="center")
-    axes.text(7.4, (below + above) / 2, "the branch:\nwhat the layer adds", color="0.3", va="center")
+    axes.text(4.75, (below + above) / 2, "$a_{l-1}$\nitself", color=readable(BLUE), ha="right", va="center")
+    axes.text(7.4, (below + above) / 2, "the branch\n$F(a_{l-1})$", color="0.3", va="center")
     axes.text(2.0, 5.75, "plain layer", ha="center", fontweight="bold")
     axes.text(6.4, 5.75, "residual block", ha="center", fontweight="bold")
     return described(
         figure,
-        "Plain layer: kernel, then ReLU, from the output of one layer to that of the next. Residual block: normalize, "
-        "ReLU, kernel in a branch, and its result is added to the block's input, which goes around it unchanged.",
+        "Plain layer: kernel, then ReLU, from the output of one layer to that of the next. Residual block: ReLU, then "
+        "kernel in a branch, and its result is added to the block's input, which goes around it unchanged.",
     )
 
 
@@ -172,7 +172,7 @@ def _draw_chain(axes, x, words):
 
 @course_style
 def plot_outputs_by_depth(outputs, example_names):
-    """Draw what single units answer to single examples, one panel per network (a row) and layer (a column).
+    """Draw the outputs of single units for single examples, one panel per network (a row) and layer (a column).
 
     Outputs have shape (n_examples, n_units); of each example the first 60 are drawn, scaled to root mean square 1.
 
@@ -197,36 +197,4 @@ def plot_outputs_by_depth(outputs, example_names):
     for panel in panels[-1]:
         panel.set_xlabel("unit")
     figure.colorbar(picture, ax=panels, label="output, each row scaled", shrink=0.8)
-    return described(figure, f"Each row of a panel is a garment, each column a unit. {' '.join(sentences)}")
-
-
-@course_style
-def plot_cobweb(x, curves, start, n_steps, xlabel, ylabel):
-    """Draw maps of an interval onto itself, one panel each, and where a point goes that follows them: a staircase.
-
-    From the curve over to the diagonal, on which a value becomes the next step's start, and up or down to the curve.
-    `x`, ascending, and each map's values there have shape (n,).
-
-    >>> x = np.linspace(0, 1, 101)
-    >>> figure = plot_cobweb(x, {"halved": x / 2}, start=0.5, n_steps=3, xlabel="below", ylabel="above")
-    """
-    x, curves = as_array(x, "x", 1, finite=True), as_arrays(curves, 1, finite=True)
-    start = as_array(start, "start", 0, finite=True)
-    check_counts(n_steps=n_steps)
-    figure, panels = new_figure(3.6 * len(curves), 4.0, 1, len(curves), sharex=True, sharey=True)
-    styles, parts = styles_of(curves), []
-    for panel, (name, values) in zip(panels.flat, curves.items(), strict=True):
-        color, line = styles[name]
-        places = [start]
-        for _ in range(n_steps):
-            places.append(float(np.interp(places[-1], x, values)))
-        panel.plot(x, x, color="0.6", linewidth=1)
-        panel.plot(x, values, color=color, linestyle=line)
-        corners = np.repeat(places, 2)
-        panel.plot(corners[:-1], np.r_[x[0], corners[2:]], color="0.2", linewidth=1)
-        panel.plot(places[0], x[0], "o", color="0.2", clip_on=False)
-        panel.set(title=name, xlabel=xlabel, xlim=(x[0], x[-1]), ylim=(x[0], x[-1]), aspect="equal")
-        panel.grid(color="0.92")
-        parts.append(f"{name}: from {start:g} to {places[1]:.2f} in one step, to {places[-1]:.2f} in {n_steps}")
-    panels[0, 0].set_ylabel(ylabel)
-    return described(figure, f"{ylabel} against {xlabel}, the diagonal, and a staircase. {'; '.join(parts)}.")
+    return described(figure, f"Each row of a panel is an image, each column a unit. {' '.join(sentences)}")

@@ -9,11 +9,11 @@ from helpers.activations import ACTIVATIONS
 
 
 def _hint_for_order(letters):
-    if letters[0] != "C":
-        return "In the last layer of a deep ReLU network all garments point the same way: their mean cosine is near 1."
-    if letters[1] != "D":
-        return "SELU with LeCun's initialization is the one whose gradient grows on its way down."
-    return "Both tanh networks lose gradient alike. Orthogonal kernels keep the directions that normal ones lose."
+    if letters[3] != "A":
+        return "The sigmoid's slope is at most 1/4, so each layer makes the gradient about four times smaller."
+    if letters[2] != "B":
+        return "SELU keeps images apart: its mean cosine stays near 0."
+    return "In both ReLU networks the images merge. He initialization keeps the gradient, Glorot's does not."
 
 
 def _residual_block(block):
@@ -25,41 +25,35 @@ def _residual_block(block):
     if outputs.shape != inputs.shape:
         return f"It makes {outputs.shape} of {inputs.shape}, expected the same shape."
     model = keras.Model(inputs, outputs)
-    a = np.random.default_rng(0).normal(size=(5, 100)).astype("float32")
-    branch = np.asarray(model(a)) - a
-    if not np.abs(branch).max() > 1e-3:
-        return "What comes out is what goes in, expected the same plus what the branch adds."
     dense = dense_layers(model)
-    if [layer.units for layer in dense] != [100]:
-        return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [100]."
-    of_ten_times = np.asarray(model(10 * a)) - 10 * a
-    kernel, *biases = dense[0].get_weights()
-    dense[0].set_weights([np.zeros_like(weight) for weight in (kernel, *biases)])
+    if [layer.units for layer in dense] != [100, 100]:
+        return f"Its Dense layers have {[layer.units for layer in dense]} units, expected [100, 100]."
+    a = np.random.default_rng(0).normal(size=(5, 100)).astype("float32")
     if not np.allclose(model(a), a, atol=1e-6):
-        return (
-            "With a kernel of zeros it gives something else than its input, expected its input as it is. "
-            "Is anything applied after the sum?"
-        )
-    if not np.allclose(of_ten_times, branch, atol=0.02 * np.abs(branch).max()):
-        return "Inputs ten times as large change what the branch adds, expected the same: normalize first."
-    dense[0].set_weights([np.eye(*kernel.shape), *dense[0].get_weights()[1:]])
-    if (np.asarray(model(a)) - a).min() > -1e-6:
-        return None
-    return "A kernel of ones on its diagonal adds negative values, expected none: there is no ReLU right before it."
+        return "Before training its output is not its input. What must the last kernel be, so that the branch gives 0?"
+    if not np.any(dense[0].kernel):
+        return "Both kernels are 0. Then neither gets a gradient, and the block never learns. Which one may start at 0?"
+    dense[0].kernel.assign(-np.eye(100))  # between two ReLUs it lets nothing through
+    dense[1].kernel.assign(np.eye(100))
+    if not np.allclose(model(-np.abs(a)), -np.abs(a), atol=1e-6):
+        return "A negative input changes what the branch adds, expected a ReLU before the first Dense layer."
+    if not np.allclose(model(a), a, atol=1e-6):
+        return "There is no ReLU between the two Dense layers."
+    return None
 
 
 _SUPPORTED = {
-    "A": "Neither the gradient of the outputs nor that of the kernels vanishes on the way down.",
-    "B": "Each had its best rate of five, and six seeds were compared in pairs.",
-    "C": "tanh with LeCun's initialization keeps it near 0, and is far behind the orthogonal one.",
-    "D": "That is the comparison of tanh with itself, normal against orthogonal.",
-    "E": "No experiment changed the directions and nothing else.",
+    "A": "Look at the gradients in layer 2 and layer 100: do they vanish?",
+    "B": "The mean cosine was predicted and measured, layer by layer.",
+    "C": "That is the leaky ReLU network: it differs from the ReLU network in this slope only.",
+    "D": "SELU keeps images further apart than leaky ReLU. Which of the two learned faster?",
+    "E": "Which experiment has excluded every other reason?",
 }
 
 
 def _supported(answer):
     letters = as_letters(answer, _SUPPORTED, 'the letters of the sentences that you accept, as in "ACE"')
-    wrong = sorted(set(letters) ^ {"B", "D"})
+    wrong = sorted(set(letters) ^ {"B", "C"})
     if not wrong:
         return None
     letters = "".join(dict.fromkeys(letters))
@@ -68,8 +62,11 @@ def _supported(answer):
 
 _PAIRS = {
     (1, 1): "Half of the pairs point opposite ways: their cosine is -1.",
-    (0, 0): "The mean of the cosines is 0, but none of them is: the size of -1 is 1.",
-    (1, 0): "The other way round: first the mean of the cosines, in which 1 and -1 cancel, then that of their sizes.",
+    (0, 0): "The mean of the cosines is 0, but none of them is: the absolute value of -1 is 1.",
+    (
+        1,
+        0,
+    ): "The other way round: first the mean of the cosines, in which 1 and -1 cancel, then that without signs.",
     (-1, 1): "Half of the pairs point the same way: their cosine is 1.",
 }
 
@@ -84,7 +81,7 @@ def _cosine_and_size(answer):
     if np.allclose(pair, (0, 1), atol=0.02):
         return None
     hints = [hint for wrong, hint in _PAIRS.items() if np.allclose(pair, wrong, atol=0.02)]
-    hint = [*hints, "Two garments point the same way or opposite ways, as often one as the other."][0]
+    hint = [*hints, "Two images point the same way or opposite ways, as often one as the other."][0]
     return f"Got ({pair[0]:g}, {pair[1]:g}), expected {expected}. {hint}"
 
 
@@ -128,13 +125,11 @@ CHECKS = {
     "3.1": is_near(
         1 / 20,  # 400 inputs
         {
-            1 / 400: "That is the variance; the standard deviation is its root.",
-            np.sqrt(2 / 400): (
-                "That is He's, for ReLU. SELU's constants are made for z with the variance of the outputs below."
-            ),
-            1: "That is the gain: 400 times the variance of the weights. Solve it for their standard deviation.",
+            1 / 400: "That is the variance; the standard deviation is its square root.",
+            np.sqrt(2 / 400): "That is He initialization, for ReLU. SELU is made for z with variance 1: LeCun's.",
+            1: "That is 400 times the variance of the weights. Solve it for their standard deviation.",
         },
-        "SELU needs LeCun's initialization: n_in Var[w] = 1.",
+        "SELU needs LeCun initialization: n_in Var[w] = 1.",
         "a standard deviation",
     ),
     "3.2": is_near(
@@ -149,7 +144,7 @@ CHECKS = {
         rtol=0,
         atol=1e-6,
     ),
-    "3.3": four_letters("CDAB", _hint_for_order),
+    "3.3": four_letters("CDBA", _hint_for_order),
     "3.4": _residual_block,
     "3.5": _supported,
     "3, done early": _cosine_and_size,

@@ -84,7 +84,10 @@ def in_few_colors(png):
 
 @course_style
 def new_figure(width, height, n_rows=1, n_columns=1, **shared):
-    """Return a Figure of that size in inches and its panels, an array of Axes of shape (n_rows, n_columns)."""
+    """Return a Figure of that size in inches and its panels, an array of Axes of shape (n_rows, n_columns).
+
+    For example, ``figure, ((left, right),) = new_figure(7.2, 3, 1, 2, sharey=True)``.
+    """
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     return figure, figure.subplots(n_rows, n_columns, squeeze=False, **shared)
 

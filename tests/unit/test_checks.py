@@ -42,7 +42,6 @@ REFUSED = {
     "Dense layers 1 to 2": lambda: lesson3.outputs_by_depth(MODEL, X, (0,)),
     "x has 0 examples and y has 6": lambda: lesson3.gradient_left(MODEL, NONE, Y),
     "between -1 and 1": lambda: lesson3.plot_pull_and_push([0, 2]),
-    "n_steps=0": lambda: lesson3.plot_cobweb([0, 1], {"half": [0, 0.5]}, 0.5, 0, "below", "above"),
     "n_examples=0; ": lambda: lesson4.unit_moments(NONE),
     "batch_size=0; ": lambda: lesson4.accuracy_in_use(MODEL, X, Y, batch_size=0),
     "x has 0 examples and y has 0;": lambda: lesson4.accuracy_in_use(MODEL, NONE, Y[:0]),

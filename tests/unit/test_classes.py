@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from helpers.lesson3 import gradient_left, outputs_by_depth, plot_cobweb, readout_accuracy
+from helpers.lesson3 import gradient_left, outputs_by_depth, readout_accuracy
 
 N = 4  # classes
 
@@ -53,11 +53,3 @@ def test_what_all_images_share_hides_the_rest_until_it_is_taken_away():
     data = data_of(1000 + np.eye(N, dtype=np.float32)[y], y)
     assert readout_accuracy(identity_net(), 1, data) == pytest.approx(28 / 40)
     assert readout_accuracy(identity_net(), 1, data, centred=True) == 1
-
-
-def test_a_cobweb_follows_its_map():
-    x = np.linspace(0, 1, 101)
-    figure = plot_cobweb(x, {"ReLU": (1 + x) / 2, "SELU": x / 2}, 0.5, 3, "below", "above")
-    assert "ReLU: from 0.5 to 0.75 in one step, to 0.94 in 3; SELU: from 0.5 to 0.25" in figure.description
-    staircase = figure.axes[0].lines[2].get_xydata()
-    np.testing.assert_allclose(staircase[:4], [[0.5, 0], [0.5, 0.75], [0.75, 0.75], [0.75, 0.875]])

@@ -100,10 +100,12 @@ def nothing_divided_by_nothing(gradient, threshold):
         return gradient / norm * min(norm, threshold)
 
 
-def residual_block(a, normalize=True, relu=True, skip=True, use_bias=True):
-    branch = layers.LayerNormalization()(a) if normalize else a
-    branch = layers.ReLU()(branch) if relu else branch
-    branch = layers.Dense(100, use_bias=use_bias)(branch)
+def residual_block(a, first="he_normal", last="zeros", relus=(True, True), n_units=100, skip=True):
+    branch = a
+    for has_relu, kernel in zip(relus, (first, last), strict=True):
+        branch = layers.ReLU()(branch) if has_relu else branch
+        branch = layers.Dense(n_units, kernel_initializer=kernel)(branch)
+        n_units = 100
     return layers.add([a, branch]) if skip else branch
 
 
@@ -144,10 +146,10 @@ RIGHT = {  # for each exercise answers that are right
     ],
     "3.1": [0.05, 1 / np.sqrt(400)],
     "3.2": [13],
-    "3.3": ["CDAB", "c d a b"],
-    "3.4": [residual_block, lambda a: residual_block(a, use_bias=False)],
+    "3.3": ["CDBA", "c d b a"],
+    "3.4": [residual_block, lambda a: residual_block(a, first="orthogonal")],
     "3, done early": [(0, 1), np.array([-1 / 999, 1.0]), "(0, 1)"],
-    "3.5": ["BD", "d, b", "B and D", {"B", "D"}],
+    "3.5": ["BC", "c, b", "B and C", {"B", "C"}],
     "3.6": [lambda z: 1.0507009873554805 * np.where(z > 0, 1, 1.6732632423543772 * np.exp(z))],
     "3.7": [selu_net],
     "3.8": [standardize],
@@ -283,35 +285,37 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
     ],
     "3.1": [
         (1 / 400, "the variance; the standard"),
-        (0.0707, "That is He's"),
-        (1, "That is the gain"),
+        (0.0707, "That is He init"),
+        (1, "400 times the variance"),
         (0.1, "n_in Var[w] = 1"),
     ],
     "3.2": [(12, "One too few"), (14, "One too many"), (1, "starts from 0"), (20, "again and again")],
-    "3.3": [("ABCD", "near 1"), ("CABD", "gradient grows"), ("CDBA", "Orthogonal")],
+    "3.3": [("ABCD", "1/4"), ("CBDA", "near 0"), ("DCBA", "the images merge")],
     "3.4": [
-        (lambda a: a, "What comes out is what goes in"),
-        (lambda a: residual_block(a, normalize=False), "normalize first"),
-        (lambda a: layers.ReLU()(residual_block(a)), "after the sum"),
-        (lambda a: residual_block(a, skip=False), "after the sum"),
-        (lambda a: residual_block(a, relu=False), "no ReLU"),
-        (lambda a: residual_block(residual_block(a)), "[100, 100] units, expected [100]"),
+        (lambda a: a, "[] units, expected [100, 100]"),
+        (lambda a: residual_block(a, last="he_normal"), "the last kernel"),
+        (lambda a: residual_block(a, first="zeros"), "Both kernels are 0"),
+        (lambda a: layers.ReLU()(residual_block(a)), "output is not its input"),
+        (lambda a: residual_block(a, skip=False), "output is not its input"),
+        (lambda a: residual_block(a, relus=(False, True)), "before the first"),
+        (lambda a: residual_block(a, relus=(True, False)), "between"),
+        (lambda a: residual_block(a, n_units=50), "[50, 100] units"),
         (lambda a: None, "expected that the function returns what Keras layers return"),
         (lambda a: layers.Dense(50)(a), "It makes (None, 50) of (None, 100), expected the same shape"),
     ],
     "3.5": [
-        ("B", "about D. That is the comparison"),
-        ("ABD", "about A. Neither the gradient"),
-        ("D", "about B. Each had its best rate"),
-        ("BCD", "about C. tanh"),
-        ("BDE", "Got BDE, expected other letters. Think again about E. No experiment"),
+        ("B", "about C. That is the leaky"),
+        ("ABC", "about A. Look at the gradients"),
+        ("C", "about B. The mean cosine"),
+        ("BCD", "about D. SELU keeps"),
+        ("BCE", "Got BCE, expected other letters. Think again about E. Which experiment"),
     ],
     "3, done early": [
         ((1, 1), "Half of the pairs point opposite"),
         ((0, 0), "none of them is"),
         ((1, 0), "The other way round"),
         ((-1, 1), "Half of the pairs point the same"),
-        ((0.5, 0.5), "Got (0.5, 0.5), expected two numbers, as in (0.5, 0.5). Two garments"),
+        ((0.5, 0.5), "Got (0.5, 0.5), expected two numbers, as in (0.5, 0.5). Two images"),
         ((1, 2, 3), "Got (1, 2, 3), a tuple; expected two numbers"),
         ((0, "one"), "Got 'one', a str; expected two numbers"),
     ],

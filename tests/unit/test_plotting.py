@@ -80,7 +80,6 @@ OF_MODELS = {  # each draws something of ReLU and of ELU
     "densities": (lesson1.plot_layer_densities, {"output": LAYERS}),
     "against": (plotting.plot_against, [1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
     "against, diverged": (plotting.plot_against, [1, 2, 3, 10, 100, 1000], DIVERGED, "rate", "loss"),
-    "cobweb": (lesson3.plot_cobweb, Z, {name: np.tanh(Z) for name in CURVES}, 0.5, 4, "below", "above"),
     "clipped gradients": (lesson5.plot_clipped_gradients, RAW, CLIPPED),
     "descent": (lesson5.plot_descent, Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
     "outputs": (lesson3.plot_outputs_by_depth, OUTPUTS, ["boot", "bag", "coat"]),
