@@ -20,6 +20,7 @@ N_LAST, BATCH_SIZE = 20, 32
 class Step:
     """What an optimizer step starts from: the weights, the batch (`x` of shape (n_examples, n_rows, n_in)), its loss.
 
+    The norm is that of the whole gradient.
     The weights, float32, are those of SimpleRNN (kernel, recurrent kernel, bias) and of Dense (kernel, bias).
     """
 
@@ -27,6 +28,7 @@ class Step:
     x: np.ndarray
     y: np.ndarray
     loss: float
+    norm: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _follow(trainer, data, batches):
         found.append((float(losses[0]), float(np.linalg.norm(norms[0].astype(float)))))
         if not np.isfinite(losses[0]):
             break
-        last.append(Step(weights, data.x_train[batch], data.y_train[batch], float(losses[0])))
+        last.append(Step(weights, data.x_train[batch], data.y_train[batch], *found[-1]))
     losses, norms = np.transpose(found)
     return FollowedRun(losses, norms, tuple(last))
 
@@ -230,7 +232,7 @@ def plot_clipped_gradients(gradients, clipped):
         for (color, _), name, gradient, vector in zip(CYCLE, gradients, raw, vectors, strict=False):
             draw_arrow(panel, (0, 0), gradient, color, f"{name}, raw", linestyle=":", linewidth=1.2)
             draw_arrow(panel, (0, 0), vector, color, f"{name}, clipped", linewidth=3)
-        panel.set(title=f"{kind}\nangle {angle:.1f}°", xlabel="first number", aspect="equal")
+        panel.set(title=f"{kind}\nwhole turned by {angle:.0f}°", xlabel="first number", aspect="equal")
         panel.set(xlim=(left, right), ylim=(bottom, top))
         panel.grid(color="0.92")
         numbers = ", ".join(f"{name} ({a:.2g}, {b:.2g})" for name, (a, b) in zip(gradients, vectors, strict=True))

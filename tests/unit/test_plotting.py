@@ -453,9 +453,9 @@ def test_clipped_gradients_have_a_panel_for_each_kind_with_the_angle_of_all_thei
     gradients = {"kernel": (3.0, 4.0), "bias": (0.6, 0.8)}
     clipped = {"each alone": ((0.6, 0.8), (0.6, 0.8)), "together": ((1.5, 2), (0.3, 0.4))}
     figure = drawn(lesson5.plot_clipped_gradients(gradients, clipped))
-    angles = "33.7", "0.0"  # the cosine of the first is (5 + 1) / sqrt(26 * 2)
+    angles = "34", "0"  # the cosine of the first is (5 + 1) / sqrt(26 * 2)
     for panel, (kind, (kernel, bias)), angle in zip(figure.axes, clipped.items(), angles, strict=True):
-        assert panel.get_title() == f"{kind}\nangle {angle}°"
+        assert panel.get_title() == f"{kind}\nwhole turned by {angle}°"
         heads = (gradients["kernel"], kernel, gradients["bias"], bias)
         for arrow, head in zip(panel.texts, heads, strict=True):
             assert_arrow_is_seen(panel, arrow, (0, 0), head)

@@ -38,9 +38,10 @@ def test_runs_are_followed_as_compare_trains_them_until_they_diverge(garments, r
         assert len(run.last) == min(20, len(run.norms) - run.diverged)
 
 
-def test_the_last_steps_have_the_weights_the_batch_and_the_loss_from_which_they_started(garments):
+def test_the_last_steps_have_the_weights_the_batch_and_the_loss_from_which_they_started_and_the_norm(garments):
     (run,) = follow_until_it_diverges(recurrent, garments, [4], 25)
     assert [step.loss for step in run.last] == list(run.losses[-20:])
+    assert [step.norm for step in run.last] == list(run.norms[-20:])
     model = recurrent()
     for step, following in zip(run.last, run.last[1:], strict=False):
         model.set_weights(step.weights)
