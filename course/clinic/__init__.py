@@ -1,8 +1,9 @@
-"""The clinic, the last notebook of the course: ten networks, each with a complaint, of which not all are ill.
+"""The clinic, the last notebook of the course: ten networks, each with a complaint, and the learner finds out why.
 
-Read first: ``patients.py``, what is known of a patient; the ten themselves are data, in ``patients.toml``. ``ward.py``
-has what the notebook calls. ``chart.py`` makes a network of a chart, ``trainings.py`` trains it, ``probes.py`` looks
-into it, ``verdict.py`` judges a treatment. ``course/site/reissue.py`` writes the notebook for another class.
+Read ``patients.py`` first: it says what is known of a patient. The ten patients are data, in ``patients.toml``.
+``ward.py`` has what the notebook calls. ``chart.py`` builds the network of a chart, ``trainings.py`` trains it,
+``probes.py`` measures it, and ``verdict.py`` judges a treatment. ``course/site/reissue.py`` writes the notebook for
+another class.
 """
 
 from course.clinic.ward import Clinic

@@ -1,4 +1,4 @@
-"""The patients, as they stand in ``patients.toml``, and the issues in which classes meet them."""
+"""The patients, which ``patients.toml`` describes, and the issues of the clinic: one for each class."""
 
 import random
 import tomllib
@@ -14,34 +14,36 @@ N_SEEDS = 3
 class Patient:
     """A network with a complaint, and its twin, which differs from it only in what is wrong with it."""
 
-    name: str  # what is wrong, in a few words: for the teacher's key, and never shown in the clinic
-    complaint: str  # what its user says in the course,
-    other_complaint: str  # and what to another class
-    twin: dict  # the twin's chart, where it differs from `chart.HEALTHY`
-    ill: dict  # the patient's chart, where it differs from its twin's; empty for one that is not ill
-    disguises: dict  # for another class: values for keys of both charts that change nothing about the illness
-    probes: tuple  # what it takes to tell the diagnoses apart
+    name: str  # what is wrong, in a few words: for the teacher's key; the clinic never shows it
+    complaint: str  # what its user says in the notebook of the course
+    other_complaint: str  # what its user says in the notebook for another class
+    twin: dict  # the twin's chart, as far as it differs from `chart.HEALTHY`
+    ill: dict  # the patient's chart, as far as it differs from its twin's; empty if nothing is wrong
+    disguises: dict  # for another class: other values for both charts that do not change what is wrong
+    probes: tuple  # the probes that tell the diagnoses apart
     question: str
-    diagnoses: dict  # by letter, a pair: the diagnosis, and what the measurement says of it
-    right: str  # the letter of the right one
-    cure: dict  # changes to the chart that cure it, one of several ways
-    half_cures: tuple  # of pairs: changes that do not, and what to say of them and of others to the same keys
-    inconclusive: dict  # what each other probe leaves open
+    diagnoses: dict  # by letter, a pair: the diagnosis, and what the measurement says about it
+    right: str  # the letter of the right diagnosis
+    fix: dict  # changes to the chart that repair it; there may be others
+    partial_fixes: tuple  # pairs: changes that do not repair it, and the reply to them and to others of the same keys
+    inconclusive: dict  # for each other probe, why it does not decide
     n_points: int = 200  # it is trained on so many times 32 images
-    margin: float = 0.05  # it has recovered if it comes, from each seed, so close to its twin's accuracy
-    symptom: str = "loss"  # what the complaint is about, "loss" or "accuracy"
+    margin: float = 0.05  # it has recovered if, from each seed, its accuracy is at most so far below its twin's
+    symptom: str = "loss"  # what the first figure shows, "loss" or "accuracy"
 
 
 class Issue:
-    """The patients as one class meets them: disguised, in another `order`, trained from other `seeds`.
+    """The patients of one class: disguised, in another `order`, and trained from other `seeds`.
 
-    The same `number` gives the same issue everywhere; 0 is that of the course, and one that is not whole or negative
-    raises ValueError. ``order[0]`` is the place in the course's own issue of what is patient 1 here.
+    The same `number` gives the same issue everywhere, and 0 is the issue of the course. A number that is negative or
+    not whole raises ValueError. ``order[0]`` is the place that patient 1 of this issue has in the course's own issue.
     """
 
     def __init__(self, number=0):
         if not is_whole(number) or number < 0:
-            raise ValueError(f"issue {number!r}: take a whole number, 0 for the course's own, from 1 on for a class")
+            raise ValueError(
+                f"issue {number!r}: take a whole number: 0 for the course's own issue, 1 or more for a class"
+            )
         self.number = int(number)
         rng, dealer = random.Random(self.number), random.Random(self.number)  # not NumPy's, which versions may change
         first = rng.randrange(10, 1_000_000) if number else 0
@@ -52,7 +54,7 @@ class Issue:
 
 
 def _disguised(patient, rng, dealer):
-    """Return the patient with another complaint, other values for what does not matter, and its letters dealt anew."""
+    """Return the patient with another complaint, other values where they do not matter, and other letters."""
     values = {key: rng.choice(values) for key, values in patient.disguises.items()}
     letters = dict(zip(patient.diagnoses, dealer.sample([*patient.diagnoses], len(patient.diagnoses)), strict=True))
     return replace(
@@ -65,7 +67,7 @@ def _disguised(patient, rng, dealer):
 
 
 def _with_tuples(value):
-    """Return what was read from the file with tuples in place of lists, as a chart has them."""
+    """Return a value of the file with tuples in place of lists, as a chart has them."""
     if isinstance(value, dict):
         return {key: _with_tuples(each) for key, each in value.items()}
     return tuple(map(_with_tuples, value)) if isinstance(value, list) else value

@@ -1,42 +1,46 @@
-"""Whether a treatment cures: compared with the twin, seed by seed, and answered by name if it does not."""
+"""Whether a treatment works: it is compared with the twin, seed by seed. A known one that fails gets its own reply."""
 
 import numpy as np
 
 
 def judge(patient, changes, accuracy, twin):
-    """Say whether changes to a patient's chart cure it: "recovered", "discharged" if it was not ill, or "not yet".
+    """Say whether changes to a patient's chart repair it: "recovered", "not yet", or "discharged" if it was healthy.
 
-    `accuracy` and `twin`, of shape (n_seeds,), are those of the treated patient and of its twin, from the same seeds;
-    NaN for a run that diverged.
+    `accuracy` and `twin`, of shape (n_seeds,), are the accuracies of the treated patient and of its twin from the
+    same seeds; NaN for a run that diverged.
     """
     if not patient.ill and not changes:
-        return "discharged. It was not ill"
+        return "discharged. Nothing was wrong with it"
     is_close = np.nan_to_num(twin - accuracy, nan=1.0).max() <= patient.margin  # a run that diverged is not
     if not patient.ill or not is_close:
         return f"not yet. {hint(patient, changes)}"
-    if len(changes) <= len(patient.cure):
+    if len(changes) <= len(patient.fix):
         return "recovered"
-    return f"recovered. It took {len(changes)} changes, where {len(patient.cure)} would do: which did it? Take one back"
+    return (
+        f"recovered. You made {len(changes)} changes, and {len(patient.fix)} would do. Which one did it? Take one back"
+    )
 
 
 def hint(patient, changes):
-    """Return what to say of changes that do not cure: of these very ones, of the same keys, or of one of them."""
+    """Return the reply to changes that do not work: to exactly these, to the same keys, or to one of the keys."""
     for matches in (
         lambda half: half == changes,
         lambda half: half.keys() == changes.keys(),
         lambda half: len(half) == 1 and half.keys() <= changes.keys(),
     ):
-        for half, reply in patient.half_cures:
+        for half, reply in patient.partial_fixes:
             if matches(half):
                 return reply
-    return "It is still behind its twin. Which probe would look different after this treatment, and which does?"
+    return (
+        "Its accuracy is still below its twin's. Which probe should look different after this treatment, and does it?"
+    )
 
 
 def measured(accuracy, twin, margin):
-    """Return the line with what was measured, as claims have one: strict nbval compares all but the figures."""
+    """Return the line that says what was measured; strict nbval compares all of it except the numbers."""
     return (
         f"       measured accuracy {_ranged(accuracy)}, its twin {_ranged(twin)}; "
-        f"needed: from each seed at most {margin:g} behind"
+        f"needed from each seed: at most {margin:g} below the twin"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the notebook calls: admit a patient, ask for the diagnosis, examine and treat it."""
+"""What the notebook calls: admit a patient, ask for a diagnosis, examine the patient and treat it."""
 
 from dataclasses import replace
 
@@ -13,11 +13,11 @@ from course.clinic.trainings import ChartTrainer, Side
 from course.clinic.verdict import judge, measured
 from helpers.plotting import plot_dots, plot_over_steps, show
 
-EVERY = 5  # points of a training are drawn as one
+EVERY = 5  # so many points of a training run are drawn as one
 
 
 class Clinic:
-    """The patients of one issue, by their numbers, which start at 1; each method refuses another one by a ValueError.
+    """The patients of one issue, by their numbers, which start at 1; another number raises ValueError.
 
     For example::
 
@@ -31,9 +31,9 @@ class Clinic:
     Parameters
     ----------
     data : FashionMNIST
-        Brightness from 0 to 1; at least 6,400 images for training and 500 for validation.
+        Pixels from 0 to 1; at least 6,400 images for training and 500 for validation.
     issue : int
-        0 is that of the course. Another one has other seeds, another order, and other disguises.
+        0 is the issue of the course. Another issue has other seeds, another order, and other disguises.
     """
 
     def __init__(self, data, issue=0):
@@ -41,24 +41,24 @@ class Clinic:
         self._predictions, self._measured, self._last = {}, {}, None
 
     def admit(self, number):
-        """Show the patient's complaint, train it and its twin, and draw what the complaint is about."""
+        """Show the patient's complaint, train the patient and its twin, and draw what the complaint is about."""
         patient, sides = self._patient(number), self._sides(number)
         display({"text/markdown": f"> {patient.complaint}", "text/plain": patient.complaint}, raw=True)
         trainings = {name: self._trainer.train(side) for name, side in sides.items()}
         if patient.symptom == "accuracy":
-            figure = plot_dots({name: each.accuracy for name, each in trainings.items()}, "accuracy in use")
+            figure = plot_dots({name: each.accuracy for name, each in trainings.items()}, "accuracy in the app")
         else:
             figure = _plot_losses(trainings, sides)
-        show(figure, f"Patient {number} and its twin")
+        show(figure, f"Patient {number} and its twin", "Both are trained on the same images.")
 
     def predict(self, number):
-        """Display the diagnoses, of which the reader chooses one: see `course.ask.predict`."""
+        """Display the diagnoses; the reader chooses one: see `course.ask.predict`."""
         patient = self._patient(number)
         options = {letter: diagnosis for letter, (diagnosis, _) in patient.diagnoses.items()}
         self._predictions[number] = ask.predict(patient.question, **options)
 
     def answer(self, number):
-        """Display which diagnosis is right, and what the measurement says of each: see `course.ask.answer`."""
+        """Display which diagnosis is right, and what the measurement says about each: see `course.ask.answer`."""
         patient = self._patient(number)
         sentences = {letter: sentence for letter, (_, sentence) in patient.diagnoses.items()}
         ask.answer(self._predictions.get(number), patient.right, **sentences)
@@ -66,7 +66,7 @@ class Clinic:
     def measure(self, number, probe):
         """Return what a probe measures, a dict of "patient" and "twin" to float arrays.
 
-        A probe that does not exist, or can measure nothing in this patient, raises ValueError.
+        A probe that does not exist, or that cannot measure this patient, raises ValueError.
         """
         self._patient(number)
         if not isinstance(probe, str) or probe not in PROBES:
@@ -78,37 +78,41 @@ class Clinic:
         return self._measured[number, probe]
 
     def examine(self, number, probe):
-        """Draw what a probe (... for none yet) measures, and say if that leaves the diagnosis open."""
+        """Draw what a probe (... for none yet) measures, and say so if it does not decide between the diagnoses."""
         patient = self._patient(number)
         if probe is ...:
-            print(f"patient {number}: not attempted yet. Choose a probe: {_probe_names()}")
+            print(f"patient {number}: no probe chosen yet. Choose one of {_probe_names()}")
             return
         try:
             arrays = self.measure(number, probe)
         except ValueError as error:
             print(f"patient {number}: {error}")
             return
-        show(PROBES[probe].draw(arrays, self._sides(number)), f"Patient {number} and its twin: {probe}")
+        show(
+            PROBES[probe].draw(arrays, self._sides(number)),
+            f"Patient {number} and its twin: {probe}",
+            PROBES[probe].caption,
+        )
         if probe in patient.inconclusive:
             print(f"patient {number}, {probe}: {patient.inconclusive[probe]}")
 
     def treat(self, number, treatment):
         """Train the patient from the same seeds with a treatment, and print whether it has recovered.
 
-        A treatment is a dict of changes to its chart, ``{}`` if it is not ill. ``...`` stands for none yet, and prints
-        the chart once a probe has been used: the chart names much of what is wrong.
+        A treatment is a dict of changes to its chart, ``{}`` if nothing is wrong. For ``...``, that is none yet,
+        the chart is printed, but only after a probe has been used: the chart can give the diagnosis away.
         """
         patient, sides = self._patient(number), self._sides(number)
         chart = sides["patient"].chart
         if treatment is ...:
             examined = any(examined_number == number for examined_number, _ in self._measured)
-            text = f"Its chart:\n{in_words(chart)}" if examined else "After a probe you get its chart here"
-            print(f"patient {number}: not attempted yet. {text}")
+            text = f"Its chart:\n{in_words(chart)}" if examined else "After a probe, this cell prints its chart"
+            print(f"patient {number}: no treatment yet. {text}")
             return
         try:
             changes = checked(chart, treatment)
             if patient.ill and not changes:
-                raise ValueError("Nothing is changed, and it is ill.")
+                raise ValueError("This changes nothing, and something is wrong.")
         except ValueError as error:
             print(f"patient {number}: not yet. {error}")
             return
@@ -118,15 +122,15 @@ class Clinic:
         print(measured(accuracy, twin, patient.margin))
 
     def gain(self, number, changes):
-        """Return what changes to the chart bring: the accuracy with them minus that without, shape (n_seeds,).
+        """Return the gain from changes to the chart: the accuracy with them minus the one without, shape (n_seeds,).
 
-        The accuracy of a run that diverged counts as 0. Changes that cannot be made raise ValueError.
+        The accuracy of a run that diverged counts as 0. Changes that are not possible raise ValueError.
         """
         changes = checked(self._sides(number)["patient"].chart, changes)
         return np.nan_to_num(self._accuracy(number, changes)) - np.nan_to_num(self._accuracy(number, {}))
 
     def _patient(self, number):
-        """Return the Patient with that number; the compiled loops of the one before are deleted."""
+        """Return the Patient with that number, and delete the compiled loops of the patient before."""
         if not is_whole(number) or not 1 <= number <= len(self._issue.patients):
             raise ValueError(f"no patient {number!r}; there are 1 to {len(self._issue.patients)}")
         if number != self._last:
@@ -135,10 +139,12 @@ class Clinic:
         return self._issue.patients[number - 1]
 
     def _sides(self, number):
-        """Return what is compared, a dict of "patient" and "twin", each a `Side`."""
+        """Return the two sides that are compared: a dict with "patient" and "twin", each a `Side`."""
         patient, seeds = self._patient(number), self._issue.seeds
         twin = HEALTHY | patient.twin
-        others = seeds if patient.ill else tuple(seed + len(seeds) for seed in seeds)  # or there is nothing to compare
+        others = (
+            seeds if patient.ill else tuple(seed + len(seeds) for seed in seeds)
+        )  # the twin is the same network then
         return {
             "patient": Side(twin | patient.ill, patient.n_points, seeds),
             "twin": Side(twin, patient.n_points, others),
@@ -154,7 +160,7 @@ def _probe_names():
 
 
 def _plot_losses(trainings, sides):
-    """Draw the losses of both, each point the mean of five; of a run that diverges, every step."""
+    """Draw the losses of both, each point the mean of five steps; if a run diverges, draw every step."""
     losses = {name: each.losses for name, each in trainings.items()}
     diverges = any(np.isnan(each).any() for each in losses.values())
     every = 1 if diverges else EVERY

@@ -1,7 +1,7 @@
 """Write the clinic for a class: other seeds, order and disguises, and a key. `make clinic` runs it.
 
-The notebook is the course's own with another number: complaints and diagnoses come from the clinic that it makes. Only
-what tells of a certain illness, the hints and the solutions, has to take the new places and numbers of the patients.
+The notebook is the course's own with another number: its clinic supplies the complaints and diagnoses. Only what
+belongs to a certain patient, the hints and the solutions, has to move to the patient's new place and number.
 """
 
 import argparse
@@ -22,14 +22,14 @@ NUMBER = re.compile(r"\b([Pp]atient[ -]|(?:examine|measure|treat|gain|answer)\()
 
 
 def write(number, folder):
-    """Write an issue (its number, from 1 on) into a folder, and return the paths of what is there then.
+    """Write the issue with this number (1 or more) into a folder, and return the paths of its three files.
 
-    These are the learners' notebook, the same with its solutions, and the key. ValueError is raised if the number is
-    not a whole one, or 0: that is the course's own.
+    These are the notebook for the learners, the same with solutions, and the key. ValueError is raised if the number
+    is not a whole number, or if it is 0: that is the course's own issue.
     """
     issue = Issue(number)
     if number == 0:
-        raise ValueError("issue 0 is the notebook of the course; take a number from 1 on")
+        raise ValueError("issue 0 is the notebook of the course; take 1 or more")
     notebook = reissued(nbformat.read(NOTEBOOK, as_version=4), issue)
     texts = {
         f"clinic_{number}.ipynb": handouts.learners_edition(notebook),
@@ -43,7 +43,7 @@ def write(number, folder):
 
 
 def reissued(notebook, issue):
-    """Return the course's notebook with the number of an issue, and its hints and solutions where they belong now."""
+    """Return the course's notebook with the number of an issue, and with hints and solutions in its order."""
     notebook, _ = ClearOutputPreprocessor().preprocess(deepcopy(notebook), {})
     numbers = {str(place + 1): str(new) for new, place in enumerate(issue.order, start=1)}
     cells, sections = [], []
@@ -71,16 +71,16 @@ def key(issue):
         "",
         f"Not for learners. Seeds: {', '.join(map(str, issue.seeds))}.",
         "",
-        "| patient | what ails it | diagnosis | probe | a cure |",
+        "| patient | what is wrong | diagnosis | probe | a treatment |",
         "|---|---|---|---|---|",
     ]
     for number, patient in enumerate(issue.patients, start=1):
-        probes, cure = " and ".join(patient.probes), f"`{patient.cure}`"
-        lines.append(f"| {number} | {patient.name} | {patient.right} | {probes} | {cure} |")
-    lines += ["", "What does not cure, and what the clinic says of it:", ""]
+        probes, fix = " and ".join(patient.probes), f"`{patient.fix}`"
+        lines.append(f"| {number} | {patient.name} | {patient.right} | {probes} | {fix} |")
+    lines += ["", "What is not enough, and the reply of the clinic:", ""]
     for number, patient in enumerate(issue.patients, start=1):
         lines += [f"**Patient {number}**", ""]
-        lines += [f"- `{changes}`: {reply}" for changes, reply in patient.half_cures]
+        lines += [f"- `{changes}`: {reply}" for changes, reply in patient.partial_fixes]
         lines += ["", "```", in_words(HEALTHY | patient.twin | patient.ill), "```", ""]
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""The clinic: what it asks and answers, that right treatments cure and wrong ones do not, and how a class gets its own.
+"""The clinic: what it asks and answers, that right treatments work and others do not, and how a class gets its own.
 
 That the cells of the course's own notebook print what is stored is compared by strict nbval.
 """
@@ -51,7 +51,7 @@ def printed_by(call, *arguments):
 
 
 def assert_sections_are_about(patients, notebook):
-    """Check that each section speaks of its own patient alone, and that its solution has the key's probes and cure."""
+    """Check that each section speaks of its own patient alone, and that its solution has the key's probes and fix."""
     text = "\n\n".join(cell.source for cell in notebook.cells) + "\n\n## End"
     for number, patient in zip(NUMBERS, patients, strict=True):
         heads = f"## Patient {number}", f"### Solution of patient {number}"
@@ -60,7 +60,7 @@ def assert_sections_are_about(patients, notebook):
         assert {*numbers} == {str(number)}
         assert re.findall(r"clinic\.(\w+)", section) == ["admit", "predict", "examine", "treat"]
         assert tuple(re.findall(r'clinic\.examine\(\d+, "(.+)"\)', solution)) == patient.probes
-        assert ast.literal_eval(re.findall(r"(?:cure = |treat\(\d+, )(\{.*\})", solution)[-1]) == patient.cure
+        assert ast.literal_eval(re.findall(r"(?:fix = |treat\(\d+, )(\{.*\})", solution)[-1]) == patient.fix
         for target, anchor in re.findall(r"\]\((\w+\.ipynb)#([^)\s]+)\)", section):
             headings = re.findall(r"(?m)^##+ (.+)$", text_of(read(FOLDER / target)))
             assert anchor in [heading.replace(" ", "-") for heading in headings], anchor
@@ -98,8 +98,8 @@ def test_a_patient_is_well_formed(patient):
     assert patient.right in patient.diagnoses and len(patient.diagnoses) >= 3
     assert {*patient.probes, *patient.inconclusive} <= set(PROBES)
     assert not set(patient.probes) & set(patient.inconclusive) and not set(patient.disguises) & set(patient.ill)
-    assert len(patient.half_cures) >= 2 and bool(patient.cure) is bool(patient.ill)
-    for changes in (patient.cure, *(half for half, _ in patient.half_cures)):
+    assert len(patient.partial_fixes) >= 2 and bool(patient.fix) is bool(patient.ill)
+    for changes in (patient.fix, *(half for half, _ in patient.partial_fixes)):
         assert checked(twin | patient.ill, changes) == changes
         for disguised, values in patient.disguises.items():  # a disguise must not make one of them no change
             assert changes.get(disguised) not in values
@@ -109,30 +109,30 @@ def test_a_patient_is_well_formed(patient):
 
 
 @each_patient
-def test_a_half_cure_is_answered_by_its_own_name_and_others_to_the_same_keys_too(patient):
-    for changes, reply in patient.half_cures:
+def test_a_partial_fix_has_its_own_reply_and_other_changes_to_the_same_keys_get_one_too(patient):
+    for changes, reply in patient.partial_fixes:
         assert hint(patient, changes) == reply
-    first = next(half for half, _ in patient.half_cures if len(half) == 1)
-    assert hint(patient, dict.fromkeys(first, "another")) in {reply for _, reply in patient.half_cures}
-    assert hint(patient, {"units": 1}).startswith("It is still behind its twin.")
+    first = next(half for half, _ in patient.partial_fixes if len(half) == 1)
+    assert hint(patient, dict.fromkeys(first, "another")) in {reply for _, reply in patient.partial_fixes}
+    assert hint(patient, {"units": 1}).startswith("Its accuracy is still below its twin's.")
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         (None, "A treatment is a dict"),
-        ({"learning rate": 0.1}, "'learning rate' does not stand on the chart"),
-        ({"layers": 5}, "are given"),
+        ({"rate": 0.1}, "'rate' is not on the chart"),
+        ({"layers": 5}, "cannot be changed"),
         ({"activation": "reluu"}, "'activation' can be 'relu'"),
         ({"activation": np.ones(2)}, "'activation' can be 'relu'"),
-        ({"training flag in use": 1}, "can be False, True; this is 1"),
-        ({"block": "recurrent"}, "A recurrent network stays one"),
-        ({"clipping": ("norm", 1.0)}, "a pair such as"),
+        ({"training mode at inference": 1}, "can be False, True; this is 1"),
+        ({"block": "recurrent"}, "A recurrent network stays recurrent"),
+        ({"clipping": ("norm", 1.0)}, "with a positive number, such as"),
         ({"clipping": ("clipnorm", 0)}, r"this is ('clipnorm', 0)"),
-        ({"rate": [0.1]}, "'rate' can be a positive number"),
-        ({"rate": float("nan")}, "this is nan"),
-        ({"rate": 10**400}, "'rate' can be a positive number"),
-        ({"rate": -1}, "this is -1"),
+        ({"learning rate": [0.1]}, "'learning rate' can be a positive number"),
+        ({"learning rate": float("nan")}, "this is nan"),
+        ({"learning rate": 10**400}, "'learning rate' can be a positive number"),
+        ({"learning rate": -1}, "this is -1"),
         ({"batch size": 32.0}, "'batch size' can be a power of 2 up to 64, written as a whole number; this is 32.0"),
         ({"batch size": True}, "written as a whole number; this is True"),
     ],
@@ -145,8 +145,16 @@ def test_a_treatment_that_cannot_be_is_refused_in_words(clinic, changes, words):
 
 
 def test_numbers_of_other_kinds_are_taken_and_what_stands_on_the_chart_already_is_no_change():
-    changes = {"rate": np.float32(0.5), "batch size": np.int64(16), "clipping": ["clipnorm", 2], "block": "plain"}
-    assert json.dumps(checked(HEALTHY, changes)) == '{"rate": 0.5, "batch size": 16, "clipping": ["clipnorm", 2.0]}'
+    changes = {
+        "learning rate": np.float32(0.5),
+        "batch size": np.int64(16),
+        "clipping": ["clipnorm", 2],
+        "block": "plain",
+    }
+    assert (
+        json.dumps(checked(HEALTHY, changes))
+        == '{"learning rate": 0.5, "batch size": 16, "clipping": ["clipnorm", 2.0]}'
+    )
 
 
 @pytest.mark.parametrize("number", [0, 11, 1.0, True, "1", [1], float("nan"), ...], ids=str)
@@ -185,10 +193,10 @@ def test_recovered_is_what_is_close_to_its_twin_from_each_seed():
     assert judge(patient, changes, twin - patient.margin + 0.001, twin) == "recovered"
     assert judge(patient, changes, np.array([0.9, 0.9, 0.7]), twin).startswith("not yet")
     assert judge(patient, changes, np.array([0.9, 0.9, np.nan]), twin).startswith("not yet")
-    assert "which did it?" in judge(patient, changes | {"rate": 0.1, "activation": "elu"}, twin, twin)
+    assert "Which one did it?" in judge(patient, changes | {"learning rate": 0.1, "activation": "elu"}, twin, twin)
     (healthy,) = [patient for patient in PATIENTS if not patient.ill]
     assert judge(healthy, {}, twin, twin).startswith("discharged")
-    assert judge(healthy, {"rate": 0.005}, twin, twin).startswith("not yet")
+    assert judge(healthy, {"learning rate": 0.005}, twin, twin).startswith("not yet")
 
 
 def test_of_runs_that_diverge_the_one_that_lived_longest_is_drawn_with_its_twin():
@@ -199,15 +207,15 @@ def test_of_runs_that_diverge_the_one_that_lived_longest_is_drawn_with_its_twin(
     assert longest(both) is both
 
 
-@pytest.mark.parametrize("probe", ["dead units", "company"])
+@pytest.mark.parametrize("probe", ["dead units", "images at a time"])
 def test_of_a_network_that_has_diverged_nothing_is_measured_and_that_is_drawn(clinic, probe):
     assert np.isnan(clinic.measure(9, probe)["patient"]).all() and np.isfinite(clinic.measure(9, probe)["twin"]).all()
     clinic.examine(9, probe)
 
 
 def test_nothing_is_trained_where_nothing_is_changed(clinic):
-    assert "Nothing is changed, and it is ill" in printed_by(clinic.treat, 1, {})
-    assert "Nothing is changed" in printed_by(clinic.treat, 1, {"initializer": "glorot_uniform"})
+    assert "This changes nothing, and something is wrong" in printed_by(clinic.treat, 1, {})
+    assert "This changes nothing" in printed_by(clinic.treat, 1, {"initializer": "glorot_uniform"})
 
 
 def test_the_chart_is_shown_as_python_once_a_probe_has_been_used(garments):
@@ -215,15 +223,15 @@ def test_the_chart_is_shown_as_python_once_a_probe_has_been_used(garments):
     for nothing in (..., "loss"):
         clinic.examine(3, nothing)
         text = printed_by(clinic.treat, 3, ...)
-        assert text == "patient 3: not attempted yet. After a probe you get its chart here\n"
+        assert text == "patient 3: no treatment yet. After a probe, this cell prints its chart\n"
     clinic.examine(3, "outputs")
     _, chart = printed_by(clinic.treat, 3, ...).split("Its chart:\n")
     assert ast.literal_eval(chart) == HEALTHY | PATIENTS[2].twin | PATIENTS[2].ill
-    assert "chart here" in printed_by(clinic.treat, 2, ...)
+    assert "prints its chart" in printed_by(clinic.treat, 2, ...)
 
 
 def test_a_probe_that_cannot_be_asked_is_told_so_and_one_that_decides_nothing_too(clinic):
-    assert 'not attempted yet. Choose a probe: "outputs", "gradients"' in printed_by(clinic.examine, 1, ...)
+    assert 'no probe chosen yet. Choose one of "outputs", "gradients"' in printed_by(clinic.examine, 1, ...)
     for wrong in ("loss", 3, ["outputs"], None):
         assert f"there is no probe {wrong!r}. Choose one of" in printed_by(clinic.examine, 1, wrong)
         with pytest.raises(ValueError, match="there is no probe"):
@@ -255,7 +263,7 @@ def test_an_issue_has_all_patients_in_another_order_and_disguise_and_is_always_t
     assert sorted(issue.order) == [*range(len(PATIENTS))]
     for place, patient in zip(issue.order, issue.patients, strict=True):
         own = PATIENTS[place]
-        assert (patient.name, patient.ill, patient.cure) == (own.name, own.ill, own.cure)
+        assert (patient.name, patient.ill, patient.fix) == (own.name, own.ill, own.fix)
         assert patient.complaint == own.other_complaint
         assert sorted(patient.diagnoses.values()) == sorted(own.diagnoses.values())
         assert patient.diagnoses[patient.right] == own.diagnoses[own.right]
@@ -290,7 +298,7 @@ def test_the_files_of_an_issue_are_a_notebook_without_solutions_one_with_them_an
     table = [line for line in key.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d+ \|", line)]
     for line, patient in zip(table, patients, strict=True):
         cells = [cell.strip() for cell in line.split("|")][2:-1]
-        assert cells == [patient.name, patient.right, " and ".join(patient.probes), f"`{patient.cure}`"]
+        assert cells == [patient.name, patient.right, " and ".join(patient.probes), f"`{patient.fix}`"]
     again = write(4711, tmp_path / "again")
     assert [path.read_bytes() for path in (learners, solved, key)] == [path.read_bytes() for path in again]
 
@@ -300,7 +308,7 @@ def test_the_course_s_own_number_is_no_issue_for_a_class(tmp_path):
         write(0, tmp_path)
 
 
-def test_a_reissued_clinic_runs_all_claims_hold_right_cures_cure_and_wrong_ones_do_not(garments, monkeypatch):
+def test_a_reissued_clinic_runs_all_claims_hold_right_treatments_work_and_others_do_not(garments, monkeypatch):
     monkeypatch.setattr(helpers.data, "load_fashion_mnist", lambda: garments)
     issue, names, lines = Issue(4711), {}, []
     for cell in code_cells(reissued(read(NOTEBOOK), issue)):
@@ -309,14 +317,16 @@ def test_a_reissued_clinic_runs_all_claims_hold_right_cures_cure_and_wrong_ones_
     for number, patient in zip(NUMBERS, issue.patients, strict=True):
         *_, verdict = (line for line in lines if line.startswith(f"patient {number}: "))
         assert verdict.startswith(f"patient {number}: {'recovered' if patient.ill else 'discharged'}")
-        changes, reply = patient.half_cures[0]
+        changes, reply = patient.partial_fixes[0]
         first, second = printed_by(names["clinic"].treat, number, changes).splitlines()
         assert first == f"patient {number}: not yet. {reply}"
-        assert re.fullmatch(r" {7}measured accuracy [^;]+; needed: from each seed at most 0\.\d+ behind", second)
+        assert re.fullmatch(
+            r" {7}measured accuracy [^;]+; needed from each seed: at most 0\.\d+ below the twin", second
+        )
 
 
-def test_the_guide_s_page_has_the_diagnosis_the_probe_and_the_cure_of_each_patient():
+def test_the_guide_s_page_has_the_diagnosis_the_probe_and_the_fix_of_each_patient():
     page = GUIDE.read_text(encoding="utf-8").split("## The clinic")[1]
     for number, (row, patient) in enumerate(zip(rows(page, "patient"), PATIENTS, strict=True), start=1):
         right, probes = f"**{patient.right}**", " and ".join(patient.probes)
-        assert row[:5] == [str(number), patient.name, right, probes, f"`{patient.cure}`"]
+        assert row[:5] == [str(number), patient.name, right, probes, f"`{patient.fix}`"]
