@@ -123,7 +123,7 @@ def plot_pull_and_push(cosines):
         arrows = [
             (boot, 1.12 * boot, BLUE, "the boot pulls"),
             (-bag, -1.12 * bag, VERMILLION, "the bag pushes"),
-            (left, (left[0] + 0.1, left[1]), "0.15", f"left: {np.linalg.norm(left):.2f}"),
+            (left, (left[0] + 0.1, left[1]), "0.15", f"remaining: {np.linalg.norm(left):.2f}"),
         ]
         for end, place, color, name in arrows:
             draw_arrow(panel, (0, 0), end, color, **WIDE_ARROW)
