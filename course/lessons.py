@@ -128,7 +128,7 @@ LESSONS = (
         "Batch normalization",
         "What does batch normalization do to a network, what does it improve, and when does it go wrong?",
         claim="one step makes the loss",
-        words="{} times the loss after one step at the learning rate 1; with batch norm it falls",
+        words="{} times the loss after one step at a learning rate of 1; with batch norm it falls",
         sketch=_shifted_and_standard_bell,
         labs={
             "batch_lab": {"dragged": evenly(-10.0, 10.0, 0.1)},

@@ -1,13 +1,11 @@
-"""What lesson 4, batch normalization, measures and draws: drift, accuracy at inference, a batch as a table."""
+"""What lesson 4, batch normalization, measures: drift, accuracy at inference."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from matplotlib.patches import Rectangle
 
 from helpers.checks import check_counts, check_lengths
-from helpers.plotting.base import as_arrays, course_style, described, new_figure
 from helpers.signals.models import statistics_kept
 
 
@@ -102,30 +100,3 @@ def _estimate_statistics(model, x):
     model(x, training=True)
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum
-
-
-@course_style
-def plot_batch(tables, outlined):
-    """Draw a batch as tables of shape (n_images, n_units), in colours from -3 to 3, by what stands above each.
-
-    In some of them a unit's column or an image's row is `outlined`, as an example.
-
-    >>> figure = plot_batch({"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"})
-    """
-    tables = as_arrays(tables, 2, finite=True)
-    figure, panels = new_figure(7.2, 3.0, 1, len(tables), sharex=True, sharey=True)
-    parts = []
-    for panel, (name, table) in zip(panels.flat, tables.items(), strict=True):
-        picture = panel.imshow(table, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto", interpolation="nearest")
-        panel.set(title=name, xlabel="unit", xticks=[], yticks=[])
-        n_images, n_units = table.shape
-        in_words = name.replace("\n", ", ")
-        if name in outlined:
-            one = {"unit": ((1.5, -0.5), 1, n_images), "image": ((-0.5, 1.5), n_units, 1)}[outlined[name]]
-            panel.add_patch(Rectangle(*one, fill=False, edgecolor="black", linewidth=3, clip_on=False))
-            in_words += f", one {outlined[name]} outlined"
-        means = table.mean(axis=0)
-        parts.append(f"{in_words}: means of the units between {means.min():.1f} and {means.max():.1f}")
-    panels[0, 0].set_ylabel("image")
-    figure.colorbar(picture, ax=panels, label="value", shrink=0.8)
-    return described(figure, f"A batch as a table, a row for each image, a column for each unit. {'; '.join(parts)}.")

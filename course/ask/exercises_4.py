@@ -53,19 +53,17 @@ def _normalized_network(build):
 
 
 def _control(answer):
-    run = as_texts(answer, ("pixels", "batch norm", "rate"))
-    pixels, norm, rate = run["pixels"].removesuffix(" pixels"), run["batch norm"], as_number(run["rate"])
-    got = f"Got {run['pixels']}, {norm}, {rate:g}; expected"
-    if pixels not in ("raw", "standardized") or norm not in ("none", "pixels", "hidden", "both"):
-        return f'{got} "raw" or "standardized" pixels, and batch norm at "none", "pixels", "hidden" or "both".'
-    if rate != 0.001:
-        return f"{got} his learning rate, 0.001. With another one, two things differ from the runs that he has."
-    if pixels == "raw" and norm in ("none", "both"):
+    run = as_texts(answer, ("batch norm", "learning rate"))
+    norm, rate = run["batch norm"], as_number(run["learning rate"])
+    got = f"Got {norm}, {rate:g}; expected"
+    if norm not in ("yes", "no"):
+        return f'{got} "yes" or "no" for batch norm.'
+    if rate == 1:
         return f"{got} a new run. He has that run already."
-    if norm in ("hidden", "both"):
-        return f"{got} another run. Its hidden layers have batch norm, so it cannot show what happens without it."
-    if pixels == "standardized" and norm == "pixels":
-        return f"{got} only one of the two. Standardized pixels are normalized already and need no batch norm."
+    if norm == "yes":
+        return f"{got} a run that shows what the network without batch norm can reach."
+    if not 0.01 <= rate <= 0.2:  # the lesson has tried 0.01 and 0.1
+        return f"{got} a learning rate at which the network without batch norm learns well within a few epochs."
     return None
 
 

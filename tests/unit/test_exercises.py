@@ -161,8 +161,8 @@ RIGHT = {  # for each exercise answers that are right
     ],
     "4.3": [NORM_DIAGNOSES],
     "4.4": [
-        {"pixels": "Standardised", "batch norm": None, "rate": 1e-3},
-        {"pixels": "raw pixels", "batch_norm": "pixels", "rate": "0.001"},
+        {"batch norm": "No", "learning rate": 1e-1},
+        {"batch_norm": "no", "learning_rate": "0.01"},
     ],
     "4, done early": [0.1216],
     "4.5": ["C"],
@@ -360,11 +360,10 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (NORM_DIAGNOSES | {"D": "moving averages"}, "batch has only one image"),
     ],
     "4.4": [
-        ({"pixels": "raw", "batch norm": "both", "rate": 0.001}, "He has that run already"),
-        ({"pixels": "standardized", "batch norm": "both", "rate": 0.001}, "hidden layers have batch norm"),
-        ({"pixels": "standardized", "batch norm": "pixels", "rate": 0.001}, "only one of the two"),
-        ({"pixels": "standardized", "batch norm": "none", "rate": 0.1}, "two things differ"),
-        ({"pixels": "dim", "batch norm": "none", "rate": 0.001}, 'Got dim, none, 0.001; expected "raw"'),
+        ({"batch norm": "no", "learning rate": 1}, "He has that run already"),
+        ({"batch norm": "yes", "learning rate": 0.1}, "what the network without batch norm can reach"),
+        ({"batch norm": "no", "learning rate": 0.3}, "learns well within a few epochs"),
+        ({"batch norm": "none", "learning rate": 0.1}, 'Got none, 0.1; expected "yes"'),
     ],
     "4.5": [
         ("A", "what about the gradient"),

@@ -12,7 +12,7 @@ from matplotlib.colors import same_color, to_rgb
 from PIL import Image
 
 from course.start import plot_course
-from helpers import lesson1, lesson2, lesson3, lesson4, lesson5, plotting
+from helpers import lesson1, lesson2, lesson3, lesson5, plotting
 from helpers.plotting import base, colors
 from helpers.signals import Signals
 
@@ -91,7 +91,6 @@ OTHERS = {
     "end of a run": (lesson5.plot_end_of_run, {"loss": [1.0, 0.8, 90, np.nan]}, 2),
     "firing": (lesson2.plot_firing, {0: np.eye(5) == 1, 2: np.zeros((5, 5), bool)}),
     "first steps": (lesson2.plot_first_steps, {"ReLU": 14, "scaled": 0.03}, {"ReLU": [10, NAN], "scaled": [85, 86]}),
-    "batch": (lesson4.plot_batch, {"z": np.eye(5), "batch norm": -np.eye(5)}, {"batch norm": "unit"}),
     "pull and push": (lesson3.plot_pull_and_push, (0, 0.99)),
 }
 WITHOUT_DATA = {
@@ -255,17 +254,6 @@ def test_a_unit_that_is_active_for_no_image_drawn_or_not_is_dead():
     np.testing.assert_array_equal(state[:, :2], [[1, 0], [2, 2], [0, 0]])
     assert [axes.get_title() for axes in figure.axes] == ["0 steps\n0% dead", "5 steps\n33% dead"]
     assert "one of 300 images: after 0 steps 0 of 3 units are dead; after 5 steps 1 of 3" in figure.description
-
-
-def test_a_batch_is_a_row_for_each_image_and_what_is_normalised_together_is_outlined():
-    table = np.arange(12.0).reshape(3, 4)
-    figure = lesson4.plot_batch({"z": table, "a": table, "b": table}, {"a": "unit", "b": "image"})
-    panels = figure.axes[:3]
-    for axes in panels:
-        np.testing.assert_array_equal(axes.images[0].get_array(), table)
-    outlines = [[(patch.get_xy(), patch.get_width(), patch.get_height()) for patch in axes.patches] for axes in panels]
-    assert outlines == [[], [((1.5, -0.5), 1, 3)], [((-0.5, 1.5), 4, 1)]]
-    assert "a, one unit outlined: means of the units between 4.0 and 7.0" in figure.description
 
 
 def test_an_unrolled_network_has_the_same_weight_in_each_row_and_the_gradient_above_each_state():
