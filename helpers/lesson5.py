@@ -20,8 +20,8 @@ N_LAST, BATCH_SIZE = 20, 32
 class Step:
     """What an optimizer step starts from: the weights, the batch (`x` of shape (n_examples, n_rows, n_in)), its loss.
 
-    The norm is that of the whole gradient.
-    The weights, float32, are those of SimpleRNN (kernel, recurrent kernel, bias) and of Dense (kernel, bias).
+    The norm is that of the whole gradient. The weights, float32, are those of SimpleRNN (kernel, recurrent kernel,
+    bias) and of Dense (kernel, bias).
     """
 
     weights: tuple
