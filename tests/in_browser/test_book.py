@@ -406,13 +406,13 @@ def test_each_lab_can_be_read_on_a_phone_in_light_and_dark(opened, title):
 def test_the_search_finds_from_disk(site, browser):
     tab, _ = open_page(browser, site / "notebooks/01_initialization.html", viewport=DESKTOP)
     tab.keyboard.press("Control+k")
-    tab.keyboard.type("participation ratio")
+    tab.keyboard.type("dead unit")
     tab.keyboard.press("Enter")
     tab.wait_for_selector("#search-results li a")
     found = [link.get_attribute("href") for link in tab.locator("#search-results li a").all()]
     tab.close()
-    assert any("03_selu_deep_nets.html" in link for link in found)
-    assert any("glossary.html#participation-ratio" in link for link in found)
+    assert any("02_nonsaturating_activations.html" in link for link in found)
+    assert any("glossary.html#dead-unit" in link for link in found)
 
 
 def test_the_folder_opens_on_the_first_page(site, browser):
