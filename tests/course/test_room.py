@@ -74,8 +74,8 @@ def test_what_a_machine_has_is_a_number_above_zero(name, value):
         Machine(**{"cores": 2, "memory": 8, "probe_seconds": 2} | {name: value})
 
 
-def test_each_lesson_was_measured_and_has_its_line_and_4_free_gib_serve_one_learner():
-    planned = plan_room(Machine(2, 4, room.REFERENCE["probe_seconds"]))
+def test_each_lesson_was_measured_and_has_its_line_and_a_machine_of_3_free_gib_serves_one_learner():
+    planned = plan_room(Machine(2, 3, room.REFERENCE["probe_seconds"]))
     assert planned.verdict == GO
     lines = [line for line in str(planned).splitlines() if line[:1].isdigit()]
     assert [line[0] for line in lines] == [str(lesson.number) for lesson in LESSONS]
