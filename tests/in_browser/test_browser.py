@@ -314,7 +314,7 @@ def test_a_lab_survives_interrupts_a_restart_and_its_cell_being_run_again_or_del
     two_labs.run_all(timeout=240)
     lab = two_labs.labs()[1]
     lab.bring_into_view()
-    lab.button("slope 0.01").click()  # diverges on pixels from 0 to 255
+    lab.button("alpha 0.01").click()  # diverges on pixels from 0 to 255
     assert "diverged" in lab.state()[1]
     lab = begin_long_run()
     two_labs.command("notebook:delete-cell")
