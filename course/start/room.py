@@ -58,7 +58,7 @@ def plan_room(machine, learners=1, is_real=True):
     Examples
     --------
     >>> from course.start.machine import Machine
-    >>> plan_room(Machine(cores=32, memory=64, probe_seconds=2), learners=30).verdict
+    >>> plan_room(Machine(cores=32, memory=64, probe_seconds=0.6), learners=30).verdict
     'Go'
     """
     if not isinstance(learners, Integral) or learners < 1:
