@@ -26,7 +26,7 @@ REPLACEMENTS = {  # of sentences on what a handout has not
     r"(A|The) solution\b[^.]* folded below\b[^.]*\.": "Your teacher has the solutions.",
     r"The \[solutions\]\(#Solutions\) are at the end\.": "Your teacher has the solutions.",
     r"The \[solution\]\(#Solution-of[^)]*\) is at the end\. Try the hints first:\n\n": "",
-    r"the answer stands below the measurement[^.]*\.": "there you are asked once more; your teacher has the answer.",
+    r"The answer comes after the measurement[^.]*\.": "There you are asked once more; your teacher has the answer.",
 }
 
 
