@@ -13,7 +13,7 @@ from helpers.signals.models import statistics_kept
 from helpers.training import Settings, Trainer, batch_orders
 from helpers.training.comparison import seeded
 from helpers.training.programs import program_key
-from helpers.training.trainer import without_remapper
+from helpers.training.steps import without_remapper
 
 N_IMAGES, N_VALID, BATCH = 6_400, 500, 32
 DEEP = 30  # from so many layers on, norms are only measured on request: that takes as long as the training itself

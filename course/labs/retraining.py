@@ -2,7 +2,9 @@
 
 from functools import cache
 
+import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from course.labs import points
@@ -12,7 +14,7 @@ from course.labs.figure import LivePanels
 from course.labs.live import TrainingLab
 from course.labs.words import format_number
 from helpers.data import rescale, standardize
-from helpers.signals import dead_fraction_meter
+from helpers.signals.statistics import dead_units
 from helpers.training import Settings, Trainer
 
 BATCH = 32
@@ -42,24 +44,21 @@ def retraining_lab(data):
         return trainer, _net(activation)
 
     @cache
-    def dead_by_layer(activation, pixels):
+    def dead_units_of(activation, pixels):
         trainer, _ = prepared(activation)
-        return dead_fraction_meter(trainer.model, images[pixels].x_valid[:500])
+        return dead_percentage(trainer.model, images[pixels].x_valid[:500])
 
     def train(activation, pixels, alpha, rate):
         trainer, untrained = prepared(activation)
         trainer.feed(images[pixels].x_train, images[pixels].y_train)
         points.restart(trainer, untrained, rate)
-        behind_flatten = enumerate(trainer.model.layers[1:])
-        activations = {place: layer for place, layer in behind_flatten if hasattr(layer, "alpha")}
-        for layer in activations.values():
+        for layer in _activations(trainer.model):
             layer.alpha.assign(np.full(layer.alpha.shape, alpha))
 
         def measure(_norms):
             if not all(np.isfinite(weight).all() for weight in trainer.model.get_weights()):  # the run is diverging
                 return {}
-            dead = dead_by_layer(activation, pixels)()
-            return {DEAD: 100 * float(np.average(dead[list(activations)], weights=points.HIDDEN_UNITS))}
+            return {DEAD: dead_units_of(activation, pixels)()}
 
         yield from points.training_points(activation, trainer, points.three_epochs(BATCH), BATCH, measure)
 
@@ -99,8 +98,25 @@ def retraining_lab(data):
     )
 
 
+def dead_percentage(model, x):
+    """Return a function, compiled, that returns how many per cent of the hidden units are dead by then.
+
+    The images `x` are an array of shape (n, 28, 28), on all of which a dead unit is silent.
+    """
+    outputs_of = keras.Model(model.inputs, [layer.output for layer in _activations(model)])
+    x = tf.convert_to_tensor(x)
+    compiled = tf.function(lambda: outputs_of(x, training=False))
+    return lambda: (
+        100 * float(np.average([dead_units(each.numpy()) for each in compiled()], weights=points.HIDDEN_UNITS))
+    )
+
+
 def _net(activation):
     return points.dense_classifier(lambda: [WITH_ALPHA[activation]()])
+
+
+def _activations(model):
+    return [layer for layer in model.layers if hasattr(layer, "alpha")]
 
 
 def _draw(plot, runs, values, state):

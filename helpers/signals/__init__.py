@@ -4,6 +4,6 @@ Read first: ``models.py``, which measures Keras models; ``propagation.py`` does 
 What both give is in ``statistics.py``.
 """
 
-from helpers.signals.models import dead_fraction, dead_fraction_meter, layer_signals, signals_by_seed
+from helpers.signals.models import dead_fraction, layer_signals, signals_by_seed
 from helpers.signals.propagation import propagate
 from helpers.signals.statistics import Signals, angle_between, direction_statistics, stacked

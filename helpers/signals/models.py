@@ -88,21 +88,10 @@ def dead_fraction(model, x):
     >>> dead_fraction(model, np.ones((3, 5), "float32"))
     array([1.])
     """
-    _, outputs_of = _probe(model)
-    return _dead_by_layer(outputs_of(tf.convert_to_tensor(x), training=False))
-
-
-def dead_fraction_meter(model, x):
-    """Return a compiled function without arguments that returns what `dead_fraction` of the model is by then."""
-    _, outputs_of = _probe(model)
-    x = tf.convert_to_tensor(x)
-    compiled = tf.function(lambda: outputs_of(x, training=False))
-    return lambda: _dead_by_layer(compiled())
-
-
-def _dead_by_layer(outputs):
-    if not len(outputs[0]):
+    if not len(x):
         raise ValueError("x has no example, without which every unit would count as dead; give a thousand or more")
+    _, outputs_of = _probe(model)
+    outputs = outputs_of(tf.convert_to_tensor(x), training=False)
     return np.array([dead_units(output) for output in _as_rows(outputs)])
 
 

@@ -34,7 +34,6 @@ def compare(
     steps_per_epoch=None,
     measure=None,
     gradient_norms=False,
-    update_ratios=False,
     n_jobs=2,
     verbose=1,
 ):
@@ -63,10 +62,6 @@ def compare(
     gradient_norms : bool
         Whether the histories have ``gradient_norms``: for each epoch an array of shape (n_steps, n_variables), the
         Euclidean norm of each trainable variable's gradient at each step, before the optimizer clips it.
-    update_ratios : bool
-        Whether the histories have ``update_ratios``, of the same shape: the Euclidean norm of each step's change of
-        the variable over that of the variable before, NaN where that is zero, as for a bias at first. A. Karpathy
-        (2022), Building makemore, part 3, draws it (of standard deviations); far below 1e-3 a layer learns too slowly.
     n_jobs : int
         So many models train side by side, because the small products of one do not fill the processor. Where
         ``seconds`` are compared, take 1, or as many as there are models.
@@ -114,7 +109,7 @@ def compare(
 
     def job(names, report, check):
         steps = epochs * (steps_per_epoch or -(-len(data.x_train) // batch_size))
-        settings = Settings(batch_size, gradient_norms, update_ratios, len(names) * len(seeds) * len(rates) * steps)
+        settings = Settings(batch_size, gradient_norms, len(names) * len(seeds) * len(rates) * steps)
         with contextlib.ExitStack() as stack:
             trainer = None
             for name, (number, seed) in itertools.product(names, enumerate(seeds)):

@@ -28,10 +28,12 @@ from course.labs import (
     initialization_lab,
     points,
     recurrent_lab,
+    retraining,
     retraining_lab,
 )
 from helpers.activations import curve
 from helpers.data import draw_garments
+from helpers.signals import dead_fraction
 from helpers.training import Settings, Trainer
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -216,6 +218,17 @@ def test_the_retrained_network_is_that_of_keras(built, data, activation, keras_l
     expected = twin_losses(stack, keras.optimizers.SGD(), 32, 0.2, data)
     assert len(expected) == 4
     np.testing.assert_allclose(losses(lab), expected, rtol=1e-4)  # 100 steps of the same float32 sums in another order
+
+
+def test_the_dead_units_that_are_counted_follow_the_training(data):
+    model = points.dense_classifier(lambda: [retraining.WITH_ALPHA["leaky ReLU"]()])
+    x, n_units = data.x_valid[:50], points.HIDDEN_UNITS
+    percentage = retraining.dead_percentage(model, x)
+    for bias in (0.0, np.where(np.arange(300) < 200, -1e3, 1e3)):
+        model.layers[1].bias.assign(np.broadcast_to(bias, 300))
+        behind_activations = dead_fraction(model, x)[[1, 3]]
+        assert percentage() == pytest.approx(100 * np.average(behind_activations, weights=n_units))
+    assert percentage() >= 50
 
 
 @pytest.mark.parametrize("threshold", [0.05, 1.0])

@@ -31,7 +31,6 @@ REFUSED = {
     r"x has shape \(6, 2, 2\)": lambda: signals.propagate(X.reshape(6, 2, 2), "tanh", 1.0, 2),
     "x has 6 examples and y has 5": lambda: signals.layer_signals(MODEL, X, Y[:5]),
     "x has no example, without": lambda: signals.dead_fraction(MODEL, NONE),
-    "x has no example": lambda: signals.dead_fraction_meter(MODEL, NONE)(),
     "seeds is empty": lambda: signals.signals_by_seed(network, X, Y, seeds=[]),
     r"vectors have shape \(0, 4\)": lambda: signals.direction_statistics(NONE),
     r"vectors have shape \(2,\)": lambda: signals.direction_statistics([1.0, 2.0]),

@@ -10,7 +10,6 @@ from helpers.signals import (
     Signals,
     angle_between,
     dead_fraction,
-    dead_fraction_meter,
     layer_signals,
     signals_by_seed,
 )
@@ -272,12 +271,3 @@ def test_a_slice_selects_layers_of_every_statistic_and_nothing_else_does(batch):
         np.testing.assert_array_equal(getattr(hidden, name), values[1:3], err_msg=name)
     with pytest.raises(TypeError, match=r"signals\[0\].*signals\[1:-1\]"):
         signals[0]
-
-
-def test_the_meter_of_dead_units_follows_the_training(batch):
-    model = network((30, "relu"), (20, "relu"))
-    meter = dead_fraction_meter(model, batch[0])
-    np.testing.assert_array_equal(meter(), dead_fraction(model, batch[0]))
-    model.layers[0].bias.assign(np.where(np.arange(30) < 12, -1e3, 1e3))
-    np.testing.assert_array_equal(meter(), dead_fraction(model, batch[0]))
-    assert meter()[0] == pytest.approx(12 / 30)

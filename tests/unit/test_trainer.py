@@ -1,7 +1,5 @@
 """The compiled loop gives the numbers of `model.fit`, for every kind of model and optimizer that the lessons use."""
 
-import itertools
-
 import keras
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ from small_networks import N_CLASSES, N_FEATURES, N_TRAIN, classifier, drawn_dat
 
 from helpers.layers import RandomizedLeakyReLU
 from helpers.training import Settings, Trainer, trainer
-from helpers.training.trainer import CHUNK_STEPS
+from helpers.training.steps import CHUNK_STEPS
 
 BATCH_SIZE, EPOCHS = 32, 3
 # The two programs add up the same float32 numbers in another order: some 1e-7 a step, for 21 steps.
@@ -60,6 +58,7 @@ MODELS = {
     "clipvalue": lambda: classifier(sgd(clipvalue=0.005)),
     "clipnorm": lambda: classifier(sgd(clipnorm=0.05)),
     "global_clipnorm": lambda: classifier(sgd(global_clipnorm=0.05)),
+    "weight decay": lambda: classifier(sgd(weight_decay=0.1), kernel_constraint="unit_norm"),
     "weight regularization": lambda: classifier(sgd(), kernel_regularizer="l2"),
     "activity regularization": lambda: classifier(sgd(), activity_regularizer="l2"),
     "PReLU": lambda: classifier(sgd(), [layers.Dense(16), layers.PReLU()]),
@@ -169,88 +168,30 @@ def test_gradient_norms_are_those_of_each_variable_before_clipping(clipping):
     np.testing.assert_allclose(norms, expected, rtol=1e-4)
 
 
-class EachStep(keras.callbacks.Callback):
-    """Remembers the weights at the begin of training and after each step of `model.fit`."""
-
-    def on_train_begin(self, logs=None):
-        self.weights = [self.trainable()]
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.weights.append(self.trainable())
-
-    def trainable(self):
-        return [variable.numpy().astype(float) for variable in self.model.trainable_variables]
-
-    def ratios(self):
-        return [
-            [np.linalg.norm(new - old) / (np.linalg.norm(old) or np.nan) for old, new in zip(*pair, strict=True)]
-            for pair in itertools.pairwise(self.weights)
-        ]
-
-
 @pytest.fixture(params=[False, True], ids=["plain", "XLA"])
 def with_xla(request, monkeypatch):
     monkeypatch.setattr(trainer, "XLA_PAYS_FROM", 0 if request.param else 1_000_000)
     return request.param
 
 
-def test_the_update_ratio_of_plain_gradient_descent_is_rate_times_gradient_over_weight(with_xla):
-    model = classifier(keras.optimizers.SGD(0.1), bias_initializer="ones")
-    weights = [np.linalg.norm(variable) for variable in model.trainable_variables]
-    history = trained(model, drawn_data(), 1, gradient_norms=True, update_ratios=True)
-    norms, ratios = history["gradient_norms"][0][0], history["update_ratios"][0][0]
-    np.testing.assert_allclose(ratios[:3], 0.1 * norms[:3] / weights[:3], rtol=1e-4)
-    assert weights[3] == 0  # a bias
-    assert np.isnan(ratios[3])
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        lambda: keras.optimizers.SGD(0.1, momentum=0.9),
-        lambda: keras.optimizers.SGD(0.1, clipnorm=0.05),
-        lambda: keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)),
-        lambda: keras.optimizers.SGD(0.1, weight_decay=0.1),
-        lambda: keras.optimizers.Adam(0.01),
-    ],
-    ids=["momentum", "clipnorm", "falling rate", "weight decay", "Adam"],
-)
-def test_update_ratios_are_those_of_the_weights_before_and_after_each_step_of_fit(optimizer):
-    data, each_step = drawn_data(), EachStep()
-    model, theirs = (seeded(lambda: classifier(optimizer(), kernel_constraint="unit_norm")) for _ in range(2))
-    history = trained(model, data, 2, update_ratios=True)["update_ratios"]
-    options = {"batch_size": BATCH_SIZE, "epochs": 2, "shuffle": False, "verbose": 0}
-    theirs.fit(data.x_train, data.y_train, **options, callbacks=[each_step])
-    assert [ratios.shape for ratios in history] == [(7, 4)] * 2
-    expected = np.array(each_step.ratios())
-    np.testing.assert_array_equal(np.argwhere(np.isnan(expected)), [[0, 1], [0, 3]])  # the biases before the first step
-    np.testing.assert_allclose(np.concatenate(history), expected, rtol=2e-3)
-
-
 @pytest.mark.parametrize("name", ["momentum", "batch norm"])
-def test_what_is_measured_changes_neither_the_training_nor_the_other_quantity(name, with_xla):
-    quantities, histories, models = ("gradient_norms", "update_ratios"), [], []
-    for n_asked in ((), (0,), (1,), (0, 1)):
-        models.append(seeded(MODELS[name]))
-        histories.append(trained(models[-1], drawn_data(), **{quantities[n]: True for n in n_asked}))
-        assert [quantity in histories[-1] for quantity in quantities] == [0 in n_asked, 1 in n_asked]
-    plain, norms, ratios, both = histories
-    for model, history in zip(models, histories, strict=True):
-        np.testing.assert_allclose(history["loss"], plain["loss"], **CLOSE)
-        for one, other in zip(model.variables, models[0].variables, strict=True):
-            np.testing.assert_allclose(one.numpy(), other.numpy(), **CLOSE, err_msg=one.path)
-    np.testing.assert_allclose(both["gradient_norms"], norms["gradient_norms"], **CLOSE)
-    np.testing.assert_allclose(both["update_ratios"], ratios["update_ratios"], **CLOSE)
+def test_to_measure_gradient_norms_does_not_change_the_training(name, with_xla):
+    models = [seeded(MODELS[name]) for _ in range(2)]
+    plain, measured = (
+        trained(model, drawn_data(), gradient_norms=asked) for model, asked in zip(models, (False, True), strict=True)
+    )
+    assert set(measured) - set(plain) == {"gradient_norms"}
+    np.testing.assert_allclose(measured["loss"], plain["loss"], **CLOSE)
+    for one, other in zip(models[0].variables, models[1].variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), **CLOSE, err_msg=one.path)
 
 
-def test_what_is_measured_of_a_run_that_diverged_keeps_its_shape():
+def test_the_gradient_norms_of_a_run_that_diverged_keep_their_shape():
     model = classifier(keras.optimizers.SGD(1e30))
-    history = trained(model, drawn_data(6400), 1, gradient_norms=True, update_ratios=True)
+    history = trained(model, drawn_data(6400), 1, gradient_norms=True)
     assert not np.isfinite(history["loss"][0])
-    for name in ("gradient_norms", "update_ratios"):
-        assert history[name][0].shape == (200, 4)
-        assert np.isnan(history[name][0][-100:]).all()
-    assert history["update_ratios"][0][0, 0] > 1e20
+    assert history["gradient_norms"][0].shape == (200, 4)
+    assert np.isnan(history["gradient_norms"][0][-100:]).all()
 
 
 @pytest.mark.parametrize("name", ["plain", "batch norm"])
