@@ -1,6 +1,5 @@
 """Claims: sentences of a lesson that are checked where they stand."""
 
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -8,30 +7,8 @@ from IPython import get_ipython
 from IPython.display import display
 
 HOLDS, FAILS, NEEDS = "holds", "does not hold here", "needs Fashion-MNIST"
-checked_claims = []  # every claim with a bound, in the order of the cells: `make margins` reads it
+checked_claims = []  # for `make margins`: sentence, values, low and high of every claim with a bound, in their order
 _not_shown = []  # the lines of each claim of the cell that runs
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim with the bounds between which its values must lie, and the values: as a rule one per seed."""
-
-    sentence: str
-    values: np.ndarray  # float64, shape (n,)
-    low: float
-    high: float
-
-    @property
-    def margin(self):
-        """Distance of the nearest value to the bound in standard deviations of the values; negative beyond the bound.
-
-        Infinite where all values are the same; NaN where there is only one value, or one that is not finite.
-        """
-        if len(self.values) < 2 or not np.isfinite(self.values).all():
-            return np.nan
-        distance = min((self.values - self.low).min(), (self.high - self.values).min())
-        spread = self.values.std(ddof=1)
-        return float(distance / spread) if spread else float(np.copysign(np.inf, distance))
 
 
 def claim(sentence, value, *, above=None, below=None, within=None, near=None, needs=None):
@@ -75,7 +52,7 @@ def claim(sentence, value, *, above=None, below=None, within=None, near=None, ne
         values = _as_floats(value)
         holds = values.size > 0 and ((values > low) & (values < high) & np.isfinite(values)).all()
         figures = f"\n       measured {_ranged(values)}; the bound: {in_words}"
-        checked_claims.append(Claim(sentence, values, low, high))
+        checked_claims.append((sentence, values, low, high))
     verdict = HOLDS if holds else FAILS
     if needs is not None and not needs.is_real:
         verdict, figures = NEEDS, ""

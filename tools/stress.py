@@ -23,6 +23,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
@@ -100,7 +101,7 @@ sys.path.append({str(ROOT / "tools")!r})
 import longer as _longer"""
 TELL = """import json
 from helpers.claims import checked_claims
-print(json.dumps([[each.sentence, each.margin, each.values.tolist()] for each in checked_claims]))"""
+print(json.dumps([[sentence, values.tolist(), low, high] for sentence, values, low, high in checked_claims]))"""
 
 
 def run(path, setting):
@@ -115,8 +116,8 @@ def run(path, setting):
     -------
     verdicts : list of str
         The line of each claim.
-    margins : list of [str, float, list of float]
-        For each claim with a bound its sentence, its margin and what was measured.
+    measured : list of [str, list of float, float, float]
+        For each claim with a bound its sentence, what was measured, and between which numbers that must lie.
     """
     notebook = read(path)
     if setting.noise_seed is not None:
@@ -144,8 +145,8 @@ def with_its_length(cell):
 
 def broken_claims(path, setting):
     """Run a notebook, and return how many claims it makes, and a line for each that does not hold."""
-    found, margins = run(path, setting)
-    measured = {sentence: [float(f"{value:.3g}") for value in values] for sentence, _, values in margins}
+    found, measured = run(path, setting)
+    measured = {sentence: [float(f"{value:.3g}") for value in values] for sentence, values, *_ in measured}
     broken = [verdict for verdict in found if verdict.startswith("does not hold here")]
     return len(found), [f"{verdict}  {measured.get(verdict.partition(': ')[2], '')}" for verdict in broken]
 
@@ -178,15 +179,30 @@ def stress(paths, settings):
     return n_lines
 
 
+def margin(values, low, high):
+    """Return how far the nearest value is from its bound in standard deviations of the values, below 0 if beyond it.
+
+    It is infinite where all values are the same, and NaN where there is only one, or one that is not finite.
+    """
+    values = np.array(values)
+    if len(values) < 2 or not np.isfinite(values).all():
+        return np.nan
+    distance = min((values - low).min(), (high - values).min())
+    spread = values.std(ddof=1)
+    return float(distance / spread) if spread else float(np.copysign(np.inf, distance))
+
+
 def list_margins(paths):
     """Print the margin of each claim of the notebooks, the tightest first."""
     found = [
-        (margin, name(path), sentence) for path in paths for sentence, margin, _ in run(path, Setting("as it is"))[1]
+        (margin(*numbers), name(path), sentence)
+        for path in paths
+        for sentence, *numbers in run(path, Setting("as it is"))[1]
     ]
     measured = sorted(each for each in found if each[0] == each[0])
     print("standard deviations to the bound, for each claim that was measured more than once")
-    for margin, notebook, sentence in measured:
-        print(f"{margin:8.1f}  {notebook}: {sentence}")
+    for deviations, notebook, sentence in measured:
+        print(f"{deviations:8.1f}  {notebook}: {sentence}")
     print(f"{len(found) - len(measured)} claims have a single value")
 
 

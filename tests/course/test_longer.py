@@ -1,9 +1,11 @@
-"""In the stress setting "long" each way of training takes longer, but where a notebook speaks of the beginning."""
+"""What `make stress` and `make margins` do: longer runs, but where a notebook speaks of the beginning; margins."""
 
 import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pytest
 from nbformat.v4 import new_code_cell
 from notebook_files import notebook_of
 
@@ -39,6 +41,21 @@ def test_runs_go_on_five_times_as_long_and_for_three_epochs_but_those_about_the_
     nbformat.write(notebook_of([SET_UP, TRAIN, beginning, TRAIN]), path)
     verdicts, measured = stress.run(path, stress.SETTINGS["long"])
     assert len(verdicts) == 12
-    values = [values for _, _, values in measured]
+    values = [values for _, values, *_ in measured]
     long = [[5, 10], [15], [6], [10]]
     assert values == [*long, [1, 2], [3], [1], [2], *long]
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high", "margin"),
+    [
+        ([1.0, 2.0, 3.0], 0, np.inf, 1),
+        ([1.0, 2.0, 3.0], 0, 3.5, 0.5),
+        ([1.0, 2.0, 3.0], -np.inf, 2.5, -0.5),
+        ([2.0, 2.0], -np.inf, 2.5, np.inf),
+        ([2.0, np.nan], -np.inf, 2.5, np.nan),
+        ([2.0], 0, np.inf, np.nan),
+    ],
+)
+def test_a_margin_is_the_distance_to_the_nearest_bound_in_standard_deviations(values, low, high, margin):
+    assert stress.margin(values, low, high) == pytest.approx(margin, nan_ok=True)
