@@ -69,7 +69,8 @@ def plot_by_layer(panels, predictions=None, linear=(), limits=None, xlabel=XLABE
         predicted = predictions.get(quantity, {})
         draw_bands(panel, x, curves, styles_of(curves), log)
         for values in predicted.values():  # few and small, so that the measured line is seen between them
-            panel.plot(x, values, ".", color="0.1", markersize=5, markevery=_every_tenth(len(x)))
+            looks = {"markerfacecolor": "white", "markersize": 5, "zorder": 3}
+            panel.plot(x, values, "o", color="0.1", markevery=_every_tenth(len(x)), **looks)
         sentences.append(_ends_sentence(quantity, curves, predicted, xlabel.split(" (")[0], log))
         low, high = limits.get(quantity, (-np.inf, np.inf))
         if any((values < low).any() or (values > high).any() for values in curves.values()):

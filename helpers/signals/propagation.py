@@ -1,7 +1,7 @@
 """A signal sent up through a random dense network and a gradient sent back down, in NumPy's double precision.
 
-Lesson 1 writes these lines out. They serve where float32 would round a vanishing gradient to zero, and where a hundred
-Keras models would take a minute to build.
+It serves where float32 would round a vanishing gradient to zero, and where a hundred Keras models would take a minute
+to build. Further 1 writes these lines out.
 """
 
 import numpy as np

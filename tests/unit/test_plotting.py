@@ -340,7 +340,7 @@ def test_a_prediction_is_dots_on_the_median_of_the_seeds():
     median, dots = axes.lines
     np.testing.assert_array_equal(median.get_ydata(), [1.5, 15, 150])
     np.testing.assert_array_equal(dots.get_ydata(), predicted)
-    assert (dots.get_linestyle(), dots.get_marker()) == ("None", ".")
+    assert (dots.get_linestyle(), dots.get_marker()) == ("None", "o")
     assert "ReLU: 1.5 at layer 1, 1.5e+02 at layer 3 (predicted 2 and 1.2e+02)" in figure.description
 
 
