@@ -1,11 +1,14 @@
-"""What lesson 4, batch normalization, measures: drift, accuracy at inference."""
+"""What lesson 4, batch normalization, measures and draws: drift, accuracy at inference, a batch as a table."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+from matplotlib.patches import Rectangle
 
 from helpers.checks import check_counts, check_lengths
+from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure, one_panel
+from helpers.plotting.colors import BLUE, VERMILLION
 from helpers.signals.models import statistics_kept
 
 
@@ -100,3 +103,57 @@ def _estimate_statistics(model, x):
     model(x, training=True)
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum
+
+
+@course_style
+def plot_normalized_columns(batch):
+    """Draw a batch as a table, and beside it the same table after batch norm, with mean and std of each column.
+
+    `batch` has shape (n_images, n_units), a few of each; the first column is marked.
+
+    >>> plot_normalized_columns([[1, 40], [3, 20]]).description
+    'Tables of 2 images and 2 units. Unit A: 1, 3 come in, with mean 2 and std 1; -1, 1 go out.'
+    """
+    batch = as_array(batch, "batch", 2, finite=True)
+    normalized = (batch - batch.mean(axis=0)) / batch.std(axis=0)
+    n_images, n_units = batch.shape
+    figure, ((left, right),) = new_figure(7.2, 0.34 * n_images + 1.5, 1, 2)
+    for axes, table, title in ((left, batch, "what comes in"), (right, normalized, "what goes out")):
+        rows = np.vstack([table, table.mean(axis=0), table.std(axis=0)]).round(2) + 0.0  # no -0
+        for (row, unit), value in np.ndenumerate(rows):
+            weight = "normal" if row < n_images else "bold"
+            axes.text(unit, row, f"{value:g}", ha="center", va="center", fontweight=weight)
+        axes.add_patch(Rectangle((-0.5, -0.5), 1, n_images, facecolor=BLUE, alpha=0.25))
+        axes.set(title=title, xlim=(-0.55, n_units - 0.45), ylim=(n_images + 1.5, -0.55), yticks=[])
+        axes.set_xticks(range(n_units), [f"unit {chr(ord('A') + unit)}" for unit in range(n_units)])
+        axes.xaxis.tick_top()
+    left.set_yticks(range(n_images + 2), [*(f"image {n}" for n in range(1, n_images + 1)), "mean", "std"])
+    come, go = (", ".join(f"{value:g}" for value in table[:, 0].round(2)) for table in (batch, normalized))
+    moments = f"with mean {batch[:, 0].mean():g} and std {batch[:, 0].std():g}"
+    return described(
+        figure, f"Tables of {n_images} images and {n_units} units. Unit A: {come} come in, {moments}; {go} go out."
+    )
+
+
+@course_style
+def plot_accuracies(accuracies):
+    """Draw accuracies in percent as bars, each with its number; those below 50 % in a second colour, hatched.
+
+    `accuracies` is a dict of numbers; NaN is a run that diverged. A dotted line is chance level, 10 %.
+
+    >>> plot_accuracies({"plain": 83.8, "deep": float("nan")}).description
+    'Accuracies in percent: plain 84; deep diverged.'
+    """
+    accuracies = as_arrays(accuracies, 0)
+    figure, axes = one_panel(0.42 * len(accuracies) + 1.1)
+    words = {name: "diverged" if np.isnan(value) else f"{value:.0f}" for name, value in accuracies.items()}
+    for row, (name, value) in enumerate(accuracies.items()):
+        color, hatch = (BLUE, "") if value > 50 else (VERMILLION, "//")
+        axes.barh(row, np.nan_to_num(value), color=color, hatch=hatch, edgecolor="white")
+        label = words[name] if np.isnan(value) else f"{words[name]} %"
+        axes.text(np.nan_to_num(value) + 1.5, row, label, va="center", backgroundcolor="white")
+    axes.axvline(10, color="0.2", linestyle=":", linewidth=1.5)
+    axes.text(10, -0.55, "chance level", va="bottom", ha="center", fontsize="small")
+    axes.set(xlim=(0, 100), ylim=(len(accuracies) - 0.5, -0.55), xlabel="validation accuracy (%)")
+    axes.set_yticks(range(len(accuracies)), list(accuracies))
+    return described(figure, f"accuracies in percent: {'; '.join(f'{name} {word}' for name, word in words.items())}.")

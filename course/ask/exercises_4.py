@@ -78,7 +78,7 @@ CHECKS = {
             "When does batch norm use the batch?",
             "C": "In C the other images of the batch make no difference, and images of the old camera are recognized. "
             "What is new are the images themselves.",
-            "D": "D does not even learn its training images. What is z minus its mean if the batch has only one image?",
+            "D": "D does not even learn its training images. What is an input minus its mean in a batch of one?",
         },
         "four causes",
     ),

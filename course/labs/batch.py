@@ -22,7 +22,14 @@ def batch_lab():
     """
     figure, panels = new_figure(7.2, 3.4)
     axes = panels[0, 0]
-    axes.set(xlim=(-10.5, 10.5), ylim=(-0.4, 1.4), yticks=[1, 0], yticklabels=["$z$", "output"], xlabel="value")
+    axes.set(
+        xlim=(-10.5, 10.5),
+        ylim=(-0.4, 1.4),
+        yticks=[1, 0],
+        yticklabels=["in", "out"],
+        xticks=[-10, -5, 0, 5, 10],
+        xlabel="value",
+    )
     axes.axvline(0, color="0.85", zorder=0)
     plot = LiveFigure(
         figure,
@@ -35,13 +42,13 @@ def batch_lab():
     normalize = layers.BatchNormalization()
 
     def draw(plot, dragged):
-        z = np.append(OTHERS, dragged)
-        output = normalize(z[:, None].astype("float32"), training=True).numpy()[:, 0]
-        for join, ends in zip(joins, zip(z, output, strict=True), strict=True):
+        values = np.append(OTHERS, dragged)
+        output = normalize(values[:, None].astype("float32"), training=True).numpy()[:, 0]
+        for join, ends in zip(joins, zip(values, output, strict=True), strict=True):
             join.set_data(ends, (1, 0))
         return (
-            f"The marked value is {dragged:.2f}; the batch has the mean {z.mean():.2f} and the standard deviation "
-            f"{z.std():.2f}. "
+            f"The marked value is {dragged:.2f}; the batch has the mean {values.mean():.2f} and the standard deviation "
+            f"{values.std():.2f}. "
             f"Its output is {output[-1]:.2f}, and those of the other six, whose inputs have not changed, lie between "
             f"{output[:-1].min():.2f} and {output[:-1].max():.2f}."
         )

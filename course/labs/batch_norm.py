@@ -14,7 +14,7 @@ SIZES = ("2", "8", "32", "128", "512")
 MOST_STEPS = 1_000
 LOSS, ACCURACY = "training loss", "training accuracy"
 NETWORKS = {
-    "batch norm": lambda: [layers.BatchNormalization(momentum=0.9), layers.ELU()],
+    "batch norm": lambda: [layers.ELU(), layers.BatchNormalization(momentum=0.9)],
     "without": lambda: [layers.ELU()],
 }
 
