@@ -2,6 +2,7 @@
 PYTHON ?=
 STRESS_FLAGS ?=
 LAB_FLAGS ?=
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 BENCH_FLAGS ?=
 LOCK_FLAGS ?=
 SEED ?= 1
@@ -16,8 +17,9 @@ setup:  ## make .venv, if it is not there or out of date
 	@PYTHON="$(PYTHON)" .ci/setup
 
 lab: setup  ## open the start page in JupyterLab, the lessons beside it
+	JUPYTER_PATH="$(CURDIR)/.venv/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
 	.venv/bin/jupyter lab --ServerApp.root_dir=notebooks --LabApp.app_settings_dir=.jupyterlab \
-	    --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS)
+	    --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS) $(AS_ROOT)
 
 test: setup  ## check the code, the helpers, the start page and lessons: some minutes
 	.venv/bin/ruff check

@@ -3,4 +3,7 @@
 What a lesson needs to compute and to draw is in `helpers`, which imports nothing from here.
 """
 
-import helpers  # noqa: F401 (first of all, so that TensorFlow starts in silence)
+import helpers  # first of all, so that TensorFlow starts in silence
+
+if not hasattr(helpers, "__path__"):  # no package
+    raise ImportError(f"{helpers.__file__} hides the course's package `helpers`: give this file another name")

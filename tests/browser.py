@@ -216,6 +216,25 @@ class Notebook:
         self.page.close()
 
 
+def button_of(lab, name):
+    """Return the button of a lab with that text; where there is none, fail at once and name those that there are."""
+    found = lab.get_by_role("button", name=name, exact=True)
+    assert found.count() == 1, f"no button {name!r}; there are {lab.get_by_role('button').all_inner_texts()}"
+    return found
+
+
+def preset_of(lab, **values):
+    """Return the button of the preset that sets these values and the defaults of the others; fail at once likewise."""
+    wanted = json.loads(button_of(lab, "Reset").get_attribute("data-values")) | values
+    presets = {
+        preset.inner_text(): json.loads(preset.get_attribute("data-values"))
+        for preset in lab.locator(".buttons button:not(.own)").all()
+    }
+    names = [name for name, sets in presets.items() if sets == wanted]
+    assert names, f"no preset sets {wanted}; there are {presets}"
+    return button_of(lab, names[0])
+
+
 class LabInPage:
     """A lab on the page of a notebook."""
 
@@ -250,7 +269,11 @@ class LabInPage:
 
     def button(self, name):
         """Return the button with that text."""
-        return self.root.get_by_role("button", name=name, exact=True)
+        return button_of(self.root, name)
+
+    def preset(self, **values):
+        """Return the button of the preset that sets these values and the defaults of the others."""
+        return preset_of(self.root, **values)
 
     def sentence(self):
         """Return what the lab says."""

@@ -9,7 +9,7 @@ const MOST_UNANSWERED = 2; // requests on their way: one is being drawn, the nex
 const LOST = 5000; // milliseconds after which a request is not waited for any more
 const SILENT = 20000; // milliseconds after which a run that shows nothing new may be gone; compiling takes less
 const MOST_PREFETCHED = 2000; // entries that a page keeps
-const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run its cell again.";
+const UNANSWERED = "No answer: the kernel is busy, or it is gone. What the lab knows still moves; for the rest, run the notebook from its first cell.";
 const LINK = "#lab:"; // begins the address of a link that sets controls, as in #lab:std=0.141,depth=30
 
 const keyOf = (values) => JSON.stringify(values);
@@ -27,8 +27,10 @@ function labFor(link, names) {
   return before.at(-1) ?? fitting[0];
 }
 
-function button(text, act) {
+// A button; `values`, those that it sets, if it does, are there for tests.
+function button(text, act, values) {
   const made = element("button", { type: "button", textContent: text });
+  if (values) made.dataset.values = keyOf(values);
   made.addEventListener("click", act);
   return made;
 }
@@ -69,18 +71,17 @@ class LabView {
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", `Lab: ${model.get("title")}`);
     this.root.dataset.request = this.newest;
-    this.root.addEventListener("keydown", (event) => { // or JupyterLab takes arrows and letters for its own commands
-      if (!event.ctrlKey && !event.metaKey && event.key !== "Escape") event.stopPropagation();
-    });
     this.showValues(this.requested);
     this.receive(model.get("frame"));
     this.pin(null);
     model.on("msg:custom", this.message);
+    window.addEventListener("keydown", this.keepKey, true); // before Jupyter, which has commands for arrows and letters
     window.addEventListener("click", this.follow, true); // before JupyterLab, which looks for a heading of that name
     this.post({ kind: "hello" }); // the model's frame is that of its beginning
   }
 
   close() {
+    window.removeEventListener("keydown", this.keepKey, true);
     window.removeEventListener("click", this.follow, true);
     this.model.off("msg:custom", this.message);
     clearTimeout(this.patience);
@@ -107,14 +108,14 @@ class LabView {
 
   makeButtons() {
     this.presets = Object.entries(this.model.get("presets"))
-      .map(([text, values]) => [ticked(button(text, () => this.setAll("set", values))), values]);
+      .map(([text, values]) => [ticked(button(text, () => this.setAll("set", values), values)), values]);
     const again = (kind) => () => this.setAll(kind, this.requested);
     const training = this.trains ? [button("Train", again("set")), button("Stop", again("stop"))] : [];
     this.compare = ticked(button("Compare", () => this.pin(this.compared ? null : this.result)));
     const reset = button("Reset", () => {
       this.setAll("reset", this.model.get("defaults"));
       this.pin(null);
-    });
+    }, this.model.get("defaults"));
     const own = [...training, this.compare, reset];
     for (const each of own) each.classList.add("own");
     return element("div", { className: "buttons" }, [...this.presets.map(([made]) => made), ...own]);
@@ -171,6 +172,11 @@ class LabView {
     const places = this.controls[name].values().filter(isNew);
     if (places.length) this.post({ kind: "prefetch", control: name, places, values: this.requested });
   }
+
+  keepKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.key === "Escape") return;
+    if (this.root.contains(event.target)) event.stopPropagation(); // controls of their own kind do without it
+  };
 
   follow = (event) => {
     const link = event.target.closest?.(`a[href*="${LINK}"]`);

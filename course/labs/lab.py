@@ -47,6 +47,10 @@ def _joined(*names):
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
+# uPlot formats numbers in the browser's language and fails to load where that is no language tag, as "C" in WebKitGTK.
+_UPLOT = "const uPlot = ((navigator) => {\n%s\nreturn uPlot;\n})({ language: knownLanguage() });\n"
+
+
 class Lab(anywidget.AnyWidget):
     """A lab in a notebook: controls, buttons for presets and reset, a picture, and a sentence that says what is seen.
 
@@ -55,7 +59,7 @@ class Lab(anywidget.AnyWidget):
     shown in place of the sentence and kept in ``failure`` until a reset.
     """
 
-    _esm = _joined("uplot/uPlot.iife.min.js", "controls.js", "picture.js", "lab.js")
+    _esm = _UPLOT % _joined("uplot/uPlot.iife.min.js") + _joined("controls.js", "picture.js", "lab.js")
     _css = _joined("uplot/uPlot.min.css", "lab.css")
     title = traitlets.Unicode().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)

@@ -7,6 +7,15 @@ const [SMALL, LARGE] = ["14px sans-serif", "17px sans-serif"];
 const [TICK_WIDTH, LETTER, LOWEST] = [44, 8.4, 130]; // pixels: between ticks, of a letter, of a panel's height at least
 const SIDE = 26; // pixels at the right of a panel, for half a number
 
+// The browser's language; English where its name for it is no language tag.
+function knownLanguage() {
+  try {
+    return Intl.getCanonicalLocales(navigator.language)[0];
+  } catch {
+    return "en-US";
+  }
+}
+
 function picture(scene) {
   const root = element("div", { className: "picture" });
   root.setAttribute("role", "img");

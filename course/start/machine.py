@@ -68,7 +68,8 @@ def usable_cores(root=Path("/")):
 def free_memory(root=Path("/")):
     """Return the GiB that kernels can take, with what this process has: of the machine, or of its container."""
     left = [psutil.virtual_memory().available, *map(_memory_left, _control_groups(root, "memory"))]
-    return (min(left) + psutil.Process().memory_info().rss) / GIB  # its own is free once its kernel is shut down
+    own = psutil.Process().memory_info()  # free once its kernel is shut down; pages of files count as free already
+    return (min(left) + own.rss - getattr(own, "shared", 0)) / GIB
 
 
 # psutil tells what the machine has, and not what a container may use of it: these limits stand in the files of the

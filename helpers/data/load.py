@@ -199,9 +199,11 @@ def _answer(url):
     answer = concurrent.futures.Future()
 
     def ask():
-        headers = {"Accept-Encoding": "identity"}  # the file as it is: a server may offer to unpack it
+        options = {"headers": {"Accept-Encoding": "identity"}}  # the file as it is: a server may offer to unpack it
+        if certificate := os.environ.get("SSL_CERT_FILE"):  # which uv and others heed, and requests does not
+            options["verify"] = os.environ.get("REQUESTS_CA_BUNDLE", certificate)
         try:
-            answer.set_result(requests.get(url, headers=headers, timeout=(ANSWER_SECONDS, READ_SECONDS), stream=True))
+            answer.set_result(requests.get(url, **options, timeout=(ANSWER_SECONDS, READ_SECONDS), stream=True))
         except Exception as error:  # the other thread raises it
             answer.set_exception(error)
 

@@ -1,10 +1,11 @@
-"""`import helpers` starts TensorFlow without a word, and progress bars leave nothing behind."""
+"""`import helpers` starts TensorFlow without a word, whatever is set; progress bars leave nothing behind."""
 
 import io
 import os
 import subprocess
 import sys
 
+import pytest
 from nbclient import NotebookClient
 from notebook_files import notebook_of
 
@@ -70,6 +71,21 @@ def test_a_failing_import_shows_what_tensorflow_wrote_and_its_error(tmp_path):
     assert result.returncode == 1
     assert result.stderr.count("libcudart.so: wrong ELF class\n") == 1
     assert result.stderr.rstrip().endswith("ImportError: no native module")
+
+
+@pytest.mark.parametrize("settings", ['{"backend": "theano"}', '{"floatx": "float64", "backend": "jax"}', "{}"])
+def test_another_projects_settings_of_keras_do_not_count(tmp_path, settings):
+    (tmp_path / "keras.json").write_text(settings, encoding="utf-8")
+    code = "from helpers.claims import claim\nimport keras\nprint(keras.backend.backend(), keras.config.floatx())"
+    result = run_python(code, KERAS_HOME=str(tmp_path), KERAS_BACKEND="torch")
+    assert (result.stdout, result.stderr) == ("tensorflow float32\n", "")
+
+
+def test_a_file_that_hides_the_helpers_is_named(tmp_path):
+    (tmp_path / "helpers.py").write_text("", encoding="utf-8")
+    result = run_python(f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport course.ask")
+    message = "hides the course's package `helpers`: give this file another name\n"
+    assert result.stderr.endswith(f"\nImportError: {tmp_path / 'helpers.py'} {message}")
 
 
 def count_to_ten(**options):

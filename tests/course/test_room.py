@@ -93,7 +93,8 @@ def test_this_machine_has_cores_memory_and_a_speed(monkeypatch):
 @pytest.fixture
 def system(tmp_path, monkeypatch):
     """Return a function that writes files of the system below a root and returns it; 8 GiB are free, 1 GiB is ours."""
-    process = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=GIB), cpu_affinity=lambda: [0, 1, 2, 3])
+    memory = SimpleNamespace(rss=1.5 * GIB, shared=GIB / 2)  # half a gibibyte of files that count as free already
+    process = SimpleNamespace(memory_info=lambda: memory, cpu_affinity=lambda: [0, 1, 2, 3])
     monkeypatch.setattr(psutil, "Process", lambda: process)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=8 * GIB))
 

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 from book_site import descriptions, findings, open_page, page, pages, wrong_links
+from browser import button_of, preset_of
 from notebook_files import ALL_NOTEBOOKS, FOLDER, VERDICT, code_cells, is_lab, name, read, verdicts
 
 from course.site import adapt, recordings
@@ -24,13 +25,15 @@ EXPECTED = [
     *("notebooks/glossary", "notebooks/notation"),
     *(file.stem for file in sorted(ROOT.glob("*.md"))),
 ]
-LABS = {
-    lab.data["text/plain"].split(". ")[0].removeprefix("Lab: "): path
+STORED_LABS = [  # name of the function, title, and the notebook in which it stands
+    (re.findall(r"(\w+)_lab\(", cell.source)[-1], lab.data["text/plain"].split(". ")[0].removeprefix("Lab: "), path)
     for path in ALL_NOTEBOOKS
     for cell in code_cells(read(path))
     for lab in cell.outputs
     if is_lab(lab)
-}
+]
+LABS = {title: path for _, title, path in STORED_LABS}
+TITLES = {name: title for name, title, _ in STORED_LABS}
 PLANS = {make.__name__: (make, places) for make, places in recordings.PLANS}
 
 pytestmark = pytest.mark.skipif(
@@ -164,7 +167,7 @@ def test_one_that_is_too_large_is_not_written(tmp_path, monkeypatch, data):
     monkeypatch.setattr(recordings, "PLANS", [PLANS["batch_lab"]])
     monkeypatch.setattr(recordings, "load_fashion_mnist", lambda: data)
     monkeypatch.setattr(recordings, "MOST_BYTES", 1_000)
-    with pytest.raises(ValueError, match=r"'One value of a batch' has [\d,]+ bytes.*fewer places in course/lessons"):
+    with pytest.raises(ValueError, match=rf"'{TITLES['batch']}' has [\d,]+ bytes.*fewer places in course/lessons"):
         recordings.write(tmp_path, recordings.FEW)
     assert not list((tmp_path / "recordings").iterdir())
 
@@ -261,8 +264,8 @@ def pixels(lab):
 
 
 def test_controls_move_a_lab_from_disk(opened, recorded):
-    tab, lab = opened("Initialization")
-    recording = recorded["Initialization"]
+    tab, lab = opened(TITLES["initialization"])
+    recording = recorded[TITLES["initialization"]]
     assert painted(lab) == played(recording)
     assert not tab.locator(".tag_lab .cell_output img").is_visible()
     note = " ".join(tab.locator(".tag_lab").inner_text().split())
@@ -272,46 +275,47 @@ def test_controls_move_a_lab_from_disk(opened, recorded):
     slider.press("ArrowRight")
     assert painted(lab) == played(recording, std=0.112)
     assert pixels(lab) != before
-    lab.get_by_role("button", name="He: 0.141").click()
+    he = preset_of(lab, std=0.141)
+    he.click()
     assert painted(lab) == played(recording, std=0.141)
-    assert lab.locator(".own[aria-pressed=true], :not(.own)[aria-pressed=true]").all_inner_texts() == ["He: 0.141"]
+    assert lab.locator(".own[aria-pressed=true], :not(.own)[aria-pressed=true]").all_inner_texts() == [he.inner_text()]
     slider.press("End")
     assert painted(lab) == played(recording, std=10.0)
-    lab.get_by_role("button", name="Keras's default: 0.10").click()
+    preset_of(lab).click()
     layers.press("Home")
     for depth in recording["controls"]["depth"]["places"]:  # all can be reached by keys
         assert painted(lab) == played(recording, depth=depth)
         layers.press("ArrowRight")
-    lab.get_by_role("button", name="Keras's default: 0.10").click()
+    preset_of(lab).click()
     lab.locator("select").select_option("tanh")
     assert painted(lab) == played(recording, activation="tanh")
-    lab.get_by_role("button", name="Reset").click()
+    button_of(lab, "Reset").click()
     assert painted(lab) == played(recording)
 
 
 def test_what_was_not_recorded_goes_to_the_nearest_that_was(opened, recorded):
-    _, lab = opened("Initialization")
+    _, lab = opened(TITLES["initialization"])
     field = lab.locator("input.field[name=std]")
     for typed, near in (("0.14", 0.141), ("1e9", 10.0), ("0.0105", 0.01), ("nonsense", 0.01)):
         field.fill(typed)
         field.press("Enter")
-        assert painted(lab) == played(recorded["Initialization"], std=near)
+        assert painted(lab) == played(recorded[TITLES["initialization"]], std=near)
         assert float(field.input_value()) == near
 
 
 def test_a_run_is_played_frame_by_frame_and_stays_as_a_ghost(opened, recorded):
-    tab, lab = opened("A recurrent network on the edge")
-    recording = recorded["A recurrent network on the edge"]
+    tab, lab = opened(TITLES["recurrent"])
+    recording = recorded[TITLES["recurrent"]]
     assert painted(lab) == played(recording)
     lab.evaluate("""(lab) => {
       window.seen = [];
       new MutationObserver(() => seen.push(lab.querySelector(".sentence").textContent))
         .observe(lab.querySelector(".sentence"), { childList: true });
     }""")
-    lab.get_by_role("button", name="threshold 1", exact=True).click()
-    lab.get_by_text("after 300 steps").wait_for()
-    values, sentence, numbers = painted(lab)
     expected = played(recording, threshold=1.0)
+    preset_of(lab, threshold=1.0).click()
+    lab.get_by_text(expected[1]).wait_for()
+    values, sentence, numbers = painted(lab)
     latest, before = recording["places"][:2]
     assert (values, sentence) == expected[:2]
     assert [numbers[place] for place in latest] == [expected[2][place] for place in latest]
@@ -322,11 +326,11 @@ def test_a_run_is_played_frame_by_frame_and_stays_as_a_ghost(opened, recorded):
 
 
 def test_a_run_can_be_stopped_and_forgotten(opened, recorded):
-    _, lab = opened("Retrain while you watch")
-    recording = recorded["Retrain while you watch"]
-    lab.get_by_role("button", name="learning rate 0.001").click()
+    _, lab = opened(TITLES["retraining"])
+    recording = recorded[TITLES["retraining"]]
+    preset_of(lab, rate=0.001).click()
     lab.get_by_text("running at step").wait_for()
-    lab.get_by_role("button", name="Stop").click()
+    button_of(lab, "Stop").click()
     values, sentence, numbers = painted(lab)
     (frames,) = [each["frames"] for each in recording["entries"] if each["values"] == values]
     assert values["rate"] == 0.001
@@ -334,7 +338,7 @@ def test_a_run_can_be_stopped_and_forgotten(opened, recorded):
     assert sentence in [frame[2] for frame in frames]
     lab.page.wait_for_timeout(500)
     assert painted(lab) == (values, sentence, numbers)
-    lab.get_by_role("button", name="Reset").click()
+    button_of(lab, "Reset").click()
     lab.get_by_text(played(recording)[1]).wait_for()
     assert painted(lab) == played(recording)
 
@@ -344,14 +348,15 @@ def test_a_link_in_the_text_sets_a_lab_though_it_comes_before_it(site, browser, 
     tab.locator("article h1").evaluate("(title) => { title.innerHTML = '<a href=\"#lab:std=0.2\">exploding</a>'; }")
     tab.get_by_role("link", name="exploding", exact=True).click()
     tab.locator(".lab .sentence", has_text="standard deviation 0.2").wait_for()
-    assert painted(tab.locator(".lab")) == played(recorded["Initialization"], std=0.2)
+    assert painted(tab.locator(".lab")) == played(recorded[TITLES["initialization"]], std=0.2)
     assert wrong == []
     tab.close()
 
 
 def test_an_address_may_name_a_lab_whose_panels_stand_on_one_line(site, browser):
-    path = site / "notebooks/02_nonsaturating_activations.html"
-    tab, wrong = open_page(browser, path, "#lab-retrain-while-you-watch", viewport=DESKTOP)
+    title = TITLES["retraining"]
+    path = site / f"notebooks/{name(LABS[title])}.html"
+    tab, wrong = open_page(browser, path, f"#lab-{adapt.slug(title)}", viewport=DESKTOP)
     tab.locator(".lab .sentence").wait_for()
     tab.wait_for_function("document.querySelector('[data-lab]').getBoundingClientRect().top >= 0")
     assert tab.locator("[data-lab]").evaluate("(lab) => lab.getBoundingClientRect().top") < DESKTOP["height"] / 4
@@ -366,9 +371,29 @@ def test_what_was_recorded_with_drawn_garments_says_so(opened, recorded):
     make, _ = PLANS["depth_lab"]
     one = recordings.record(make, {"depth": [5, 10]}, draw_garments(n_train=50, n_valid=1, n_test=1), recordings.FEW)
     assert one["drawn"] == ["drawn garments"]
-    assert recorded["Alpha"]["drawn"] == []  # it needs no data
-    tab, _ = opened("Depth", recording=one)
+    assert recorded[TITLES["activation"]]["drawn"] == []  # it needs no data
+    tab, _ = opened(TITLES["depth"], recording=one)
     assert "This is a recording with drawn garments, not Fashion-MNIST: a" in tab.locator(".tag_lab").inner_text()
+
+
+@pytest.mark.parametrize("language", ["C", "en-US@posix"])
+def test_a_browser_whose_language_is_no_language_tag_shows_labs_and_draws_them(site, browser, language):
+    context = browser.new_context(viewport=DESKTOP)
+    context.add_init_script(f"Object.defineProperty(navigator, 'language', {{ get: () => '{language}' }})")
+    tab, wrong = open_page(context, site / f"notebooks/{name(LABS[TITLES['initialization']])}.html")
+    tab.locator("[data-lab]").evaluate("(place) => place.closest('.cell').scrollIntoView()")
+    tab.locator(".lab canvas").first.wait_for()
+    assert wrong == []
+    context.close()
+
+
+def test_a_page_that_takes_the_arrow_keys_does_not_take_them_from_a_lab(opened):
+    """Notebook 7 does: it listens at the document, before the lab does, and suppresses what the keys would do."""
+    tab, lab = opened(TITLES["initialization"])
+    tab.evaluate("document.addEventListener('keydown', (event) => event.preventDefault(), true)")
+    before = painted(lab)
+    lab.locator("input[type=range][name=std]").press("ArrowRight")
+    assert painted(lab) != before
 
 
 @pytest.mark.parametrize("what", ["no script", "no recording"])

@@ -259,7 +259,7 @@ def test_a_field_takes_numbers_as_they_are_written_and_keeps_its_own_where_there
     lab = two_labs.labs()[0]
     lab.bring_into_view()
     lab.button("Reset").click()
-    field = lab.root.get_by_label("standard deviation of the weights, number")
+    field = lab.root.locator(".field[name=std]")
     numbers = [("0,5", 0.5), (" 0.75 ", 0.75), ("abc", 0.75), ("", 0.75), ("nan", 0.75), ("1,000", 10), ("-3", 0.01)]
     for typed, number in [*numbers, ("1e999999", 10), ("1e-400", 0.01)]:
         field.fill(typed)
@@ -270,7 +270,7 @@ def test_a_field_takes_numbers_as_they_are_written_and_keeps_its_own_where_there
 def test_two_views_of_a_lab_and_the_kernel_end_in_agreement(two_labs):
     first, _, second = two_labs.labs()
     for change in (
-        lambda: (first.bring_into_view(), first.button("too large: 0.20").click(), first.settled()),
+        lambda: (first.bring_into_view(), first.preset(std=0.2).click(), first.settled()),
         lambda: (second.bring_into_view(), second.button("Reset").click(), second.settled()),
         lambda: two_labs.execute("redrawn.set(depth=17)"),
     ):
@@ -286,7 +286,7 @@ def test_a_page_that_is_loaded_again_shows_the_lab_as_it_is(two_labs):
     lab = two_labs.labs()[0]
     lab.bring_into_view()
     lab.wait_for(lambda: lab.shown()["values"]["depth"] == 23)
-    lab.button("sigmoid, small weights").click()
+    lab.preset(activation="sigmoid").click()
     assert_all_agree(two_labs, lab, "redrawn")
 
 
@@ -297,7 +297,7 @@ def test_a_lab_survives_interrupts_a_restart_and_its_cell_being_run_again_or_del
         two_labs.execute("points.EPOCHS = 200")
         lab = two_labs.labs()[1]
         lab.bring_into_view()
-        lab.button("learning rate 0.001").click()  # one that diverges is over before the page is asked
+        lab.preset(rate=0.001).click()  # one that diverges is over before the page is asked
         lab.wait_for(lab.is_running)
         return lab
 
@@ -314,7 +314,7 @@ def test_a_lab_survives_interrupts_a_restart_and_its_cell_being_run_again_or_del
     two_labs.run_all(timeout=240)
     lab = two_labs.labs()[1]
     lab.bring_into_view()
-    lab.button("alpha 0.01").click()  # diverges on pixels from 0 to 255
+    lab.preset(alpha=0.01).click()  # diverges on pixels from 0 to 255
     assert "diverged" in lab.state()[1]
     lab = begin_long_run()
     two_labs.command("notebook:delete-cell")

@@ -81,7 +81,7 @@ def test_compare_keeps_the_curves_pale_behind_the_others_until_it_is_pressed_aga
     compare.press("Enter")
     assert compare.get_attribute("aria-pressed") == "true"
     assert lab.pixels() != first  # the pale band lies around the line
-    lab.button("too large: 0.20").click()
+    lab.preset(std=0.2).click()
     both, shown = lab.state()[0], lab.settled()
     assert lab.root.locator(".compared").inner_text() == f"Pale, for comparison: {before['sentence']}"
     assert f"for comparison: {before['sentence']} {shown['sentence']}" in shown["description"]
@@ -104,7 +104,7 @@ def test_a_run_can_be_compared_too(notebook):
     trained.bring_into_view()
     before = trained.settled()
     trained.button("Compare").click()
-    trained.button("learning rate 0.001").click()
+    trained.preset(rate=0.001).click()
     after = trained.settled()
     assert after["sentence"] != before["sentence"] in after["description"]
     trained.button("Compare").click()

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import pooch
 import pytest
+import requests
 
 from helpers.data import DataFileError, center, draw_garments, load, load_fashion_mnist, rescale, standardize
 
@@ -237,6 +238,27 @@ def test_download_fills_the_cache_once_and_in_silence(tiny, server, cache, capfd
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
     assert pooch.get_logger().level == level  # a learner's own downloads say what they said before
+
+
+@pytest.mark.parametrize(
+    ("variables", "certificate"),
+    [
+        ({"SSL_CERT_FILE": "network.pem"}, "network.pem"),
+        ({"SSL_CERT_FILE": "network.pem", "REQUESTS_CA_BUNDLE": "own.pem"}, "own.pem"),
+        ({}, None),
+    ],
+)
+def test_a_certificate_that_serves_uv_serves_the_download_too(tiny, server, cache, monkeypatch, variables, certificate):
+    get, used = requests.get, []
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(
+        requests, "get", lambda *url, **options: used.append(options.pop("verify", None)) or get(*url, **options)
+    )
+    assert load_fashion_mnist().is_real
+    assert set(used) == {certificate}
 
 
 @pytest.mark.parametrize("kind", ["missing", "breaks-off", "web-page", "silent", "closed"])

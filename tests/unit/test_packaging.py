@@ -3,7 +3,10 @@
 import ast
 import hashlib
 import importlib.metadata
+import json
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -127,6 +130,31 @@ def test_what_the_readme_points_to_is_there():
     assert links and {"lab", "test"} <= set(targets)
     assert [link for link in links if not (ROOT / link).exists()] == []
     assert [target for target in targets if f"\n{target}:" not in makefile] == []
+
+
+def test_a_checkout_of_windows_has_the_line_ends_of_the_others(tmp_path):
+    git = ["git", "-c", "core.autocrlf=true", "-c", "advice.detachedHead=false"]
+    subprocess.run([*git, "clone", "--quiet", "--no-checkout", ROOT, tmp_path / "clone"], check=True)
+    (tmp_path / "clone/.gitattributes").write_bytes((ROOT / ".gitattributes").read_bytes())
+    files = [".ci/setup", "Makefile", "course/labs/lab.css", "course/labs/uplot/uPlot.iife.min.js"]
+    subprocess.run([*git, "checkout", "--quiet", "HEAD", "--", *files], cwd=tmp_path / "clone", check=True)
+    assert [file for file in files if b"\r\n" in (tmp_path / "clone" / file).read_bytes()] == []
+
+
+def test_make_lab_runs_the_courses_own_kernel_also_where_a_reader_has_another_and_as_root(tmp_path):
+    """JupyterLab takes the kernel of the reader's home before that of an environment which another user owns."""
+    kernel = tmp_path / "data/kernels/python3"
+    kernel.mkdir(parents=True)
+    another = {"argv": ["another"], "display_name": "Python 3 (ipykernel)", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(another), encoding="utf-8")
+    printed = subprocess.check_output(["make", "--dry-run", "lab"], cwd=ROOT, encoding="utf-8")
+    command = printed[printed.index("JUPYTER_PATH=") :].replace("\\\n", "")
+    assert ("--allow-root" in command) is (os.getuid() == 0)
+    others = {"JUPYTER_DATA_DIR": str(tmp_path / "data"), "JUPYTER_PREFER_ENV_PATH": "0"}
+    jupyter = f'"{Path(sys.executable).with_name("jupyter")}"'
+    listing = f"{command.partition('.venv/bin/jupyter')[0]} {jupyter} kernelspec list --json"
+    found = subprocess.check_output(listing, shell=True, cwd=ROOT, env=os.environ | others, encoding="utf-8")
+    assert json.loads(found)["kernelspecs"]["python3"]["spec"]["argv"][0] != "another"
 
 
 UPLOT = {  # of the npm package uplot 1.6.32
