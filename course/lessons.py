@@ -102,7 +102,7 @@ LESSONS = (
     Lesson(
         "02_nonsaturating_activations",
         "Nonsaturating activations",
-        "Which activation function should you use, and why do ReLU units die?",
+        "Why do ReLU units die, and which activation function should you use?",
         claim="after five steps more than 50 % of the units of layer 1 are dead",
         words="{} % of the first layer is dead after five steps, on pixels from 0 to 255",
         sketch=_elu_and_relu,

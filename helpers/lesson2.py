@@ -6,7 +6,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from helpers.plotting.base import as_array, as_arrays, course_style, described, new_figure
-from helpers.plotting.colors import BLUE, ORANGE, VERMILLION, styles_of
+from helpers.plotting.colors import BLUE, ORANGE, VERMILLION
 from helpers.training import batch_orders
 
 BATCH_SIZE = 32
@@ -60,36 +60,10 @@ def plot_firing(active):
         parts.append(f"after {taken} {dead.sum()} of {len(dead)} units are dead")
     panels[0, 0].set_ylabel("unit")
     n_images = len(next(iter(active.values())))
-    key = {"active": ACTIVE, "output is zero": SILENT, f"dead: zero for all {n_images:,} images": DEAD}
+    key = {"active": ACTIVE, "output is 0": SILENT, f"dead: output is 0 for all {n_images:,} images": DEAD}
     handles = [panels[0, 0].plot([], [], "s", color=color, markeredgecolor="0.5")[0] for color in key.values()]
     figure.legend(handles, key, loc="outside lower center", ncols=len(key), frameon=False)
     return described(figure, f"A row is a unit, a column is one of {n_images:,} images: {'; '.join(parts)}.")
-
-
-@course_style
-def plot_derivatives(z, curves):
-    """Draw activation functions in one panel and their derivatives in another one.
-
-    Each of the `curves` has the function's values and its derivative's at `z`, three arrays of shape (n,). What lies
-    outside -1.2 to 2.2 is not drawn.
-
-    >>> z = np.linspace(-3, 3, 61)
-    >>> figure = plot_derivatives(z, {"ReLU": (np.maximum(0, z), z > 0)})
-    """
-    (z,) = as_arrays({"z": z}, 1, finite=True).values()
-    curves, styles = as_arrays(curves, 2, finite=True), styles_of(curves)
-    figure, panels = new_figure(7.2, 3.4, 1, 2, sharex=True)
-    for place, (panel, title) in enumerate(zip(panels.flat, ("output $f(z)$", "derivative $f'(z)$"), strict=True)):
-        panel.set(title=title, xlabel="$z$", xlim=(z[0], z[-1]))
-        panel.grid(color="0.92")
-        for name, both in curves.items():
-            color, line = styles[name]
-            panel.plot(z, both[place], color=color, linestyle=line, label=name)
-    panels[0, 0].set(ylim=(-1.2, 2.2), yticks=(-1, 0, 1, 2))
-    panels[0, 1].set(ylim=(-0.05, 1.2), yticks=(0, 0.5, 1))
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
-    parts = [f"{name} between {each.min():.2g} and {each.max():.2g}" for name, (_, each) in curves.items()]
-    return described(figure, f"Activation functions, and beside them their derivatives: {'; '.join(parts)}.")
 
 
 @course_style
@@ -111,7 +85,8 @@ def plot_activations(z, curves):
         panel.axhline(0, color="0.8", linewidth=0.8)
         panel.axvline(0, color="0.8", linewidth=0.8)
         panel.plot(z, values, color=BLUE, label="output $f(z)$")
-        panel.plot(z, derivative, color=VERMILLION, linestyle="--", label="derivative $f'(z)$")
+        jumps = abs(np.diff(derivative, prepend=derivative[0])) > 0.2  # a gap there, not a steep line
+        panel.plot(z, np.where(jumps, np.nan, derivative), color=VERMILLION, linestyle="--", label="derivative $f'(z)$")
         panel.set_title(name)
         parts.append(
             f"{name}: f runs from {values[0]:.2f} at z = {z[0]:g} to {values[-1]:.2f} at z = {z[-1]:g}, "
@@ -131,29 +106,33 @@ def plot_activations(z, curves):
 def plot_first_steps(ratios, accuracies):
     """Draw how many times as large as z the first step is, and beside it the accuracy that the network reaches.
 
-    Each network has a ratio and accuracies of shape (n_seeds,), in percent; NaN, for a run that diverged, is counted at
-    the right. The networks come in the order of their ratios.
+    Each network has a ratio and accuracies of shape (n_seeds,), in percent; NaN is a run that diverged, a cross at the
+    left. The networks come in the order of their ratios; one that never exceeds 20 percent has another colour.
 
     >>> figure = plot_first_steps({"ReLU": 14, "scaled": 0.03}, {"ReLU": [10, np.nan], "scaled": [85, 86]})
     """
     ratios, accuracies = as_arrays(ratios, 0, finite=True), as_arrays(accuracies, 1)
     names = sorted(ratios, key=ratios.get, reverse=True)
-    figure, (panels,) = new_figure(7.2, 0.36 * len(names) + 1.2, 1, 2, sharey=True)
+    figure, (panels,) = new_figure(7.2, 0.4 * len(names) + 1.3, 1, 2, sharey=True)
     parts = []
     for row, name in enumerate(names):
-        values = accuracies[name][np.isfinite(accuracies[name])]
-        n_diverged = len(accuracies[name]) - len(values)
-        panels[0].plot(ratios[name], row, "D", color=VERMILLION)
-        panels[1].plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.6, markeredgecolor="white")
-        reached = f"{values.min():.3g} to {values.max():.3g}" if len(values) else ""
-        diverged = f"{n_diverged} diverged" if n_diverged else ""
-        panels[1].text(1.02, row, diverged, va="center", color="0.3", transform=panels[1].get_yaxis_transform())
+        values = accuracies[name]
+        places = row + np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else np.array([row])
+        is_finite = np.isfinite(values)
+        color = BLUE if (values[is_finite] > 20).any() else VERMILLION
+        panels[0].plot(ratios[name], row, "D", color=color)
+        panels[1].plot(values[is_finite], places[is_finite], "o", color=color, markersize=5)
+        panels[1].plot(np.full((~is_finite).sum(), 3), places[~is_finite], "x", color=color, markersize=5)
+        reached = f"{values[is_finite].min():.3g} to {values[is_finite].max():.3g}" if is_finite.any() else ""
+        diverged = f"{(~is_finite).sum()} diverged" if not is_finite.all() else ""
+        panels[1].text(98, row, diverged, va="center", ha="right", color="0.3")
         parts.append(f"{name}: {ratios[name]:.2g}, accuracy {', '.join(filter(None, [reached, diverged]))}")
     panels[0].set(xscale="log", xlabel="size of the first step\nover size of $z$")
+    panels[0].xaxis.set_major_formatter("{x:g}")
     panels[1].set(xlim=(0, 100), xlabel="validation accuracy (%)")
     panels[0].set_yticks(range(len(names)), names)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
-    for panel, guide, words in ((panels[0], 1, "as large as $z$"), (panels[1], 10, "chance level")):
+    for panel, guide, words in ((panels[0], 1, "1"), (panels[1], 10, "chance level")):
         panel.grid(axis="x", color="0.92")
         panel.axvline(guide, color="0.4", linestyle=":")
         panel.annotate(words, (guide, 1), (0, 3), ("data", "axes fraction"), "offset points", ha="center", color="0.3")

@@ -25,3 +25,9 @@ def test_a_function_without_a_gradient_has_derivative_0(step):
     values, derivative = curve(step, [-1.0, 2.0])
     assert values.dtype == derivative.dtype == np.float32
     np.testing.assert_array_equal(derivative, [0, 0])
+
+
+def test_the_default_slopes_below_zero_are_those_that_lesson_2_states():
+    slopes = {0.2: keras.activations.leaky_relu, 0.3: keras.layers.LeakyReLU(), 0: keras.layers.PReLU()}
+    for slope, function in slopes.items():
+        np.testing.assert_allclose(function(np.array([[-1.0]], dtype="float32")), [[-slope]])

@@ -68,7 +68,6 @@ LAYERS = {name: {"layer 1": Z, "layer 5": 2 * Z} for name in CURVES}
 OUTPUTS = {name: {"layer 1": values} for name, values in CURVES.items()}
 RAW, CLIPPED = {"ReLU": [3, 4], "ELU": [1, 0]}, {"by value": [[1, 1], [1, 0]], "by norm": [[0.6, 0.8], [1, 0]]}
 OF_MODELS = {  # each draws something of ReLU and of ELU
-    "slopes": (lesson2.plot_derivatives, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "activations": (lesson2.plot_activations, Z, {name: (Z, np.ones_like(Z)) for name in CURVES}),
     "over steps": (plotting.plot_over_steps, CURVES, 20, "share of dead units"),
     "over epochs": (plotting.plot_over_epochs, {"training loss": CURVES, "accuracy": CURVES}),
@@ -489,15 +488,6 @@ def test_dots_are_the_results_with_a_tick_at_their_mean_and_those_that_diverged_
     assert relu.get_linestyle() == "None" and not len(deep.get_xdata())
     assert [label.get_text() for label in axes.get_yticklabels()] == ["ReLU", "ELU (1 diverged)", "deep (3 diverged)"]
     assert "ELU 0.8 (0.7 to 0.9), 1 diverged; deep all diverged" in figure.description
-
-
-def test_functions_are_in_one_panel_and_their_slopes_in_the_other():
-    figure = lesson2.plot_derivatives(Z, {"ReLU": (np.maximum(0, Z), Z > 0), "tanh": (np.tanh(Z), 1 - np.tanh(Z) ** 2)})
-    functions, slopes = figure.axes
-    np.testing.assert_array_equal([line.get_ydata() for line in functions.lines], [np.maximum(0, Z), np.tanh(Z)])
-    np.testing.assert_array_equal([line.get_ydata() for line in slopes.lines], [Z > 0, 1 - np.tanh(Z) ** 2])
-    assert [line.get_color() for line in functions.lines] == [line.get_color() for line in slopes.lines]
-    assert "ReLU between 0 and 1; tanh between 0.071 and 1." in figure.description
 
 
 @pytest.mark.parametrize("n_functions", [1, 5])
