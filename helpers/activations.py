@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-# Klambauer et al. 2017, Self-Normalizing Neural Networks; lesson 3 works them out.
+# Klambauer et al. 2017, Self-Normalizing Neural Networks; further 3 works them out.
 SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772
 
@@ -61,7 +61,7 @@ ACTIVATIONS = {
     "sigmoid": Activation(_sigmoid, _sigmoid_derivative, ("#D55E00", "-")),
     "tanh": Activation(np.tanh, lambda z: 1 - np.tanh(z) ** 2, ("#CC79A7", "-")),
     "ReLU": Activation(lambda z: np.maximum(0, z), lambda z: (z > 0).astype(float), ("#000000", "-")),
-    "leaky ReLU": Activation(style=("#E69F00", "--")),
+    "leaky ReLU": Activation(style=("#E69F00", (0, (3, 1, 1, 1)))),
     "RReLU": Activation(style=("#D55E00", ":")),
     "PReLU": Activation(style=("#CC79A7", "-.")),
     "ELU": Activation(_elu, _elu_derivative, ("#56B4E9", "-")),

@@ -5,6 +5,7 @@ from itertools import pairwise
 import keras
 import numpy as np
 import tensorflow as tf
+from matplotlib import colormaps
 
 from helpers.checks import check_lengths
 from helpers.plotting.base import as_array, as_arrays, course_style, described, draw_arrow, new_figure, one_panel
@@ -13,6 +14,7 @@ from helpers.signals import direction_statistics
 
 N_TRAIN, N_STEPS, RATES = 1000, 100, (0.03, 0.1, 0.3, 1.0)  # of a readout
 N_UNITS_SHOWN = 60
+COLORS = colormaps["RdBu_r"].resampled(15)  # few, so that a small file can keep them all
 WIDE_ARROW = {"linewidth": 2.5, "mutation_scale": 18}
 
 
@@ -142,14 +144,15 @@ def plot_residual_block():
     >>> figure = plot_residual_block()
     """
     figure, axes = one_panel(3.2)
-    axes.set(xlim=(0, 10), ylim=(0, 6), xticks=[], yticks=[], xlabel="two ways from one layer's output to the next")
+    axes.set(xlim=(0, 10), ylim=(0, 6), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     _draw_chain(axes, 2.0, ["$a_{l-1}$", "kernel $W$", "ReLU", "$a_l$"])
-    below, *_, above, _ = _draw_chain(axes, 6.4, ["$a_{l-1}$", "ReLU", "kernel $W$", "+", "$a_l$"])
+    below, first, last, above, _ = _draw_chain(axes, 6.4, ["$a_{l-1}$", "ReLU", "kernel $W$", "+", "$a_l$"])
     axes.plot([6.0, 4.9, 4.9], [below, below, above], color=BLUE, linewidth=2.5, zorder=1)
     draw_arrow(axes, (4.88, above), (6.15, above), BLUE, **WIDE_ARROW)
     axes.text(4.75, (below + above) / 2, "$a_{l-1}$\nitself", color=readable(BLUE), ha="right", va="center")
-    axes.text(7.4, (below + above) / 2, "the branch\n$F(a_{l-1})$", color="0.3", va="center")
+    axes.plot([7.3, 7.45, 7.45, 7.3], [first - 0.3, first - 0.3, last + 0.3, last + 0.3], color="0.4", linewidth=1)
+    axes.text(7.6, (first + last) / 2, "the branch\n$F(a_{l-1})$", color="0.3", va="center")
     axes.text(2.0, 5.75, "plain layer", ha="center", fontweight="bold")
     axes.text(6.4, 5.75, "residual block", ha="center", fontweight="bold")
     return described(
@@ -188,7 +191,7 @@ def plot_outputs_by_depth(outputs, example_names):
         for panel, (layer, values) in zip(row, by_layer.items(), strict=True):
             size = np.sqrt(np.square(values).mean(axis=1, keepdims=True))
             scaled = values / np.where(size > 0, size, 1)
-            picture = panel.imshow(scaled[:, :N_UNITS_SHOWN], cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
+            picture = panel.imshow(scaled[:, :N_UNITS_SHOWN], cmap=COLORS, vmin=-3, vmax=3, aspect="auto")
             panel.set_title(f"{name}: {layer}", fontsize="medium")
             panel.set_yticks(range(len(example_names)), [""] * len(example_names))
             alike.append(f"{direction_statistics(values).cosine:.2g} in {layer}")

@@ -11,7 +11,7 @@ from helpers.signals import propagate
 
 N_IMAGES = 25
 FUNCTIONS = ("linear", "sigmoid", "tanh", "ReLU", "ELU", "SELU")
-GRADIENT, COSINE = "gradient norm of\neach layer's output", "mean cosine\nbetween two images"
+GRADIENT, COSINE = "norm of the gradient at\neach layer's outputs", "mean cosine\nbetween two images"
 GAINS = {"LeCun (gain 1)": 1.0, "He (gain 2)": 2.0}
 
 

@@ -23,6 +23,7 @@ CYCLE = [
 STYLES = {name: activation.style for name, activation in ACTIVATIONS.items() if activation.style} | {
     "batch norm": (BLUE, "-."),
     "without": (VERMILLION, (0, (6, 2))),
+    "residual ReLU": (GREEN, ":"),
 }
 
 

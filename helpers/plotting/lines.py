@@ -57,7 +57,7 @@ def label_ends(axes, ends):
     """
     figure = axes.figure
     figure.draw_without_rendering()
-    height = 1.1 * FONT_SIZE * figure.dpi / 72  # of a line of text, in pixels
+    height = 1.25 * FONT_SIZE * figure.dpi / 72  # of a line of text, in pixels
     bottom, top = axes.transAxes.transform([(0, 0), (0, 1)])[:, 1]
     at = {name: np.clip(axes.transData.transform((x, y))[1], bottom, top) for name, (x, y, _) in ends.items()}
     names = sorted(ends, key=at.get)
