@@ -65,7 +65,7 @@ margins: setup  ## for authors: how far is each claim from its bound, in standar
 notebooks: setup  ## for authors: run every lesson and store its output; the start page last, it quotes the others
 	.venv/bin/jupyter nbconvert --to notebook --execute --inplace \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
-	    $(filter-out notebooks/00_%,$(wildcard notebooks/*.ipynb)) $(wildcard notebooks/further/*.ipynb) \
+	    $(filter-out notebooks/00_%,$(wildcard notebooks/0*.ipynb)) notebooks/clinic.ipynb $(wildcard notebooks/further/0*.ipynb) \
 	    notebooks/00_start_here.ipynb
 
 lock: setup  ## for authors: write uv.lock anew (LOCK_FLAGS=--upgrade for newer libraries)

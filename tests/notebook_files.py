@@ -11,7 +11,7 @@ README = FOLDER.parent / "README.md"
 FURTHER = FOLDER / "further"  # what goes beyond the class
 START = FOLDER / "00_start_here.ipynb"  # no lesson, but it runs with them
 CLINIC = FOLDER / "clinic.ipynb"  # no lesson either: exercises, without a lab
-ALL_NOTEBOOKS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FURTHER.glob("*.ipynb"))]
+ALL_NOTEBOOKS = [*sorted(FOLDER.glob("0*.ipynb")), CLINIC, *sorted(FURTHER.glob("0*.ipynb"))]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 VERDICT = re.compile(r"^(holds|needs Fashion-MNIST|does not hold here)\b.*", re.MULTILINE)
 

@@ -10,7 +10,8 @@ project = "Stable Gradients"
 author = "the authors of Stable Gradients"
 language = "en"
 root_doc = "course/site/index"
-include_patterns = ["*.md", "course/site/index.md", "notebooks/*.md", "notebooks/*.ipynb", "notebooks/further/*.ipynb"]
+NOTEBOOKS = ["notebooks/0*.ipynb", "notebooks/clinic.ipynb", "notebooks/further/0*.ipynb"]  # and no copies beside them
+include_patterns = ["*.md", "course/site/index.md", "notebooks/*.md", *NOTEBOOKS]
 exclude_patterns = [".*", "_build", "artefacts"]  # not to look into
 
 extensions = ["myst_nb", "sphinx.ext.mathjax"]

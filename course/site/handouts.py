@@ -87,7 +87,7 @@ def learners_edition(notebook):
 
 def write(folder):
     """Write the learners' edition of all notebooks into a folder, with the pages to which they link; count them."""
-    notebooks = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("further/*.ipynb")]
+    notebooks = [*NOTEBOOKS.glob("0*.ipynb"), NOTEBOOKS / "clinic.ipynb", *NOTEBOOKS.glob("further/0*.ipynb")]
     (folder / "further").mkdir(parents=True, exist_ok=True)
     for path in notebooks:
         handout = learners_edition(nbformat.read(path, as_version=4))

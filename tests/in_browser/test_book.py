@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import PurePosixPath
 
 import pytest
 from book_site import descriptions, findings, open_page, page, pages, wrong_links
@@ -64,6 +65,7 @@ def lesson_page(site, path):
 def test_its_contents_are_all_notebooks_in_their_order_the_words_and_the_guides(site):
     links = page(site / "course/site/index.html").select("article .toctree-wrapper a")
     assert [link["href"].removeprefix("../../").removesuffix(".html") for link in links] == EXPECTED
+    assert page(site / "course/site/index.html").title.get_text().count("Stable Gradients") == 1
     built = {path.relative_to(site).with_suffix("").as_posix() for path in pages(site)}
     assert {each for each in built if not each.startswith("slides/")} == {
         *EXPECTED,
@@ -445,6 +447,48 @@ def test_the_folder_opens_on_the_first_page(site, browser):
     tab.wait_for_url("**/course/site/index.html")
     assert tab.locator("article h1").inner_text().startswith("Stable Gradients")
     tab.close()
+
+
+ALONE = """(all, shown) => {
+    for (const each of all[shown].parentElement.children) each.hidden = each !== all[shown];
+    all[shown].style.breakBefore = 'auto';
+}"""
+
+
+def test_each_part_of_the_guide_begins_a_page_and_has_three(site, browser):
+    tab, _ = open_page(browser, site / "TEACHING.html", viewport=DESKTOP)
+    tab.emulate_media(media="print")
+    parts = tab.locator("article section section[id^=lesson-]")
+    assert parts.count() == 5
+    breaks = "(all) => all.map((part) => getComputedStyle(part).breakBefore)"
+    assert parts.evaluate_all(breaks) == ["page"] * 5
+    for number in range(5):
+        parts.evaluate_all(ALONE, number)
+        paper = tab.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "10mm"))
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 3, number + 1
+    tab.close()
+
+
+def test_what_leads_back_to_the_top_can_be_read(site, browser):
+    tab, _ = open_page(browser, site / "notebooks/01_initialization.html", viewport=PHONE, color_scheme="light")
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.mouse.wheel(0, 3000)
+        tab.wait_for_timeout(300)
+        tab.mouse.wheel(0, -400)
+        tab.locator("#pst-back-to-top").wait_for()
+        tab.wait_for_timeout(600)  # colours fade over
+        assert findings(tab, "#pst-back-to-top", runOnly=["color-contrast"]) == []
+    tab.close()
+
+
+def test_a_class_s_own_clinic_beside_the_lessons_is_no_page():
+    from course.site import conf
+
+    stems = ("00_start_here", "clinic", "clinic_4711", "clinic_4711_solved", "Untitled", "further/01_initialization")
+    paths = [PurePosixPath(f"notebooks/{stem}.ipynb") for stem in stems]
+    taken = [path.stem for path in paths if any(map(path.match, conf.include_patterns))]
+    assert taken == ["00_start_here", "clinic", "01_initialization"]
 
 
 def test_on_paper_there_is_the_lesson_alone_and_no_code_is_cut_off(site, browser):
