@@ -1,6 +1,5 @@
 """What lesson 5, gradient clipping, measures and draws: runs until they diverge, recurrence, and clipped steps."""
 
-import itertools
 from collections import deque
 from dataclasses import dataclass
 
@@ -178,37 +177,33 @@ def plot_end_of_run(curves, n_last=20):
 
 
 @course_style
-def plot_descent(x, loss, walks, xlabel):
-    """Draw a loss over one parameter, and walks down it: their places, and the longest step of each as an arrow.
+def plot_descent(x, loss, walk, ends, xlabel):
+    """Draw a loss over one parameter, a walk down it, and where the step after the walk can end, each end an arrow.
 
-    `x`, ascending, and `loss` have shape (n,). A walk has its places, at least two, in their order, and the loss there.
+    `x`, ascending, and `loss` have shape (n,), `walk` shape (2, n_places): the places in their order, and the loss
+    there. An end is a pair of place and loss.
 
     >>> x = np.linspace(-2, 2, 41)
-    >>> figure = plot_descent(x, x**2, {"plain": ([-1, 0.5, -0.2], [1, 0.25, 0.04])}, "$b$")
+    >>> figure = plot_descent(x, x**2, ([-1, 0.5], [1, 0.25]), {"full step": (-0.2, 0.04)}, "$b$")
     """
     x, loss = as_arrays({"x": x, "loss": loss}, 1, finite=True).values()
-    walks = as_arrays(walks, 2, finite=True)
-    check_counts(n_steps_of_a_walk=min(walk.shape[1] - 1 for walk in walks.values()))
+    walk, ends = as_array(walk, "walk", 2, finite=True), as_arrays(ends, 1, finite=True)
     figure, axes = one_panel(4.2)
-    axes.plot(x, loss, color="0.6", linewidth=3)
+    axes.plot(x, loss, color="0.7", linewidth=3)
     axes.set(xlabel=xlabel, ylabel="loss", xlim=(x[0], x[-1]))
     axes.grid(color="0.92")
-    parts, styles = [], styles_of(walks)
-    looks = itertools.cycle((("o", 9), ("D", 5)))
-    for height, ((name, walk), (marker, size)) in enumerate(zip(walks.items(), looks, strict=False)):
-        places = walk[0]
-        color, line = styles[name]
-        axes.plot(*walk, marker, color=color, markersize=size, alpha=0.6, markeredgecolor="white")
-        longest = int(np.argmax(np.abs(np.diff(places))))
-        start, end = walk[:, longest], walk[:, longest + 1]
-        bend = f"arc3,rad={-0.25 - 0.35 * height}"
-        draw_arrow(axes, start, end, color, linestyle=line, shrinkA=4, shrinkB=4, connectionstyle=bend)
-        axes.plot([], [], marker, color=color, linestyle=line, label=name)
-        ends = " to ".join(f"{place:.2f} (loss {value:.2g})" for place, value in (start, end))
-        walked = f"{len(places) - 1} steps from {places[0]:.2f} to {places[-1]:.2f}"
-        parts.append(f"{name}: {walked}, the longest, number {longest + 1}, from {ends}")
+    axes.plot(*walk, "o", color="0.25", markersize=4)
+    last, parts = walk[:, -1], []
+    for name, (color, line) in styles_of(ends).items():
+        draw_arrow(axes, last, ends[name], color, name, linestyle=line, linewidth=2.5, shrinkA=3, shrinkB=0)
+        parts.append("{}: to {:.2f} (loss {:.2g})".format(name, *ends[name]))
     axes.legend(loc="upper right")
-    return described(figure, f"Loss between {loss.min():.2g} and {loss.max():.2g} over {xlabel}. {'; '.join(parts)}.")
+    walked = "{} steps from {:.2f} (loss {:.2g}) to {:.2f} (loss {:.2g})".format(walk.shape[1] - 1, *walk[:, 0], *last)
+    return described(
+        figure,
+        f"Loss between {loss.min():.2g} and {loss.max():.2g} over {xlabel}. A walk of {walked}. The next step, "
+        f"{'; '.join(parts)}.",
+    )
 
 
 @course_style
@@ -230,9 +225,9 @@ def plot_clipped_gradients(gradients, clipped):
     for panel, (kind, vectors) in zip(panels.flat, clipped.items(), strict=True):
         angle = angle_between(np.ravel(raw), np.ravel(vectors))
         for (color, _), name, gradient, vector in zip(CYCLE, gradients, raw, vectors, strict=False):
-            draw_arrow(panel, (0, 0), gradient, color, f"{name}, raw", linestyle=":", linewidth=1.2)
+            draw_arrow(panel, (0, 0), gradient, color, f"{name}, raw", linewidth=1)
             draw_arrow(panel, (0, 0), vector, color, f"{name}, clipped", linewidth=3)
-        panel.set(title=f"{kind}\nwhole turned by {angle:.0f}°", xlabel="first number", aspect="equal")
+        panel.set(title=f"{kind}\nwhole gradient: {angle:.0f}°", xlabel="first number", aspect="equal")
         panel.set(xlim=(left, right), ylim=(bottom, top))
         panel.grid(color="0.92")
         numbers = ", ".join(f"{name} ({a:.2g}, {b:.2g})" for name, (a, b) in zip(gradients, vectors, strict=True))

@@ -46,7 +46,6 @@ REFUSED = {
     "x has 0 examples and y has 0;": lambda: lesson4.accuracy_in_use(MODEL, NONE, Y[:0]),
     "n_moves=0": lambda: lesson4.drift(np.ones((2, 1, 3)), np.ones((2, 1, 3))),
     "n_rates=0": lambda: Runs((0,), 1, {}).at_rates("net", []),
-    "n_steps_of_a_walk=0": lambda: lesson5.plot_descent(X[0], X[0], {"plain": ([1.0], [2.0])}, "$b$"),
     "n_seeds=0": lambda: lesson5.follow_until_it_diverges(network, DATA, [], 5),
     "n_steps=0; ": lambda: lesson5.follow_until_it_diverges(network, DATA, [0], 0),
     "bins=0": lambda: plotting.plot_histograms({"z": X}, "z", bins=0),

@@ -80,7 +80,7 @@ OF_MODELS = {  # each draws something of ReLU and of ELU
     "against": (plotting.plot_against, [1, 2, 3, 10, 100], CURVES, "depth", "accuracy"),
     "against, diverged": (plotting.plot_against, [1, 2, 3, 10, 100, 1000], DIVERGED, "rate", "loss"),
     "clipped gradients": (lesson5.plot_clipped_gradients, RAW, CLIPPED),
-    "descent": (lesson5.plot_descent, Z, Z**2, {name: (Z[:9], Z[:9] ** 2) for name in CURVES}, "weight"),
+    "descent": (lesson5.plot_descent, Z, Z**2, (Z[:9], Z[:9] ** 2), dict.fromkeys(CURVES, (0.5, 0.25)), "weight"),
     "outputs": (lesson3.plot_outputs_by_depth, OUTPUTS, ["boot", "bag", "coat"]),
 }
 OTHERS = {
@@ -442,7 +442,7 @@ def test_clipped_gradients_have_a_panel_for_each_kind_with_the_angle_of_all_thei
     figure = drawn(lesson5.plot_clipped_gradients(gradients, clipped))
     angles = "34", "0"  # the cosine of the first is (5 + 1) / sqrt(26 * 2)
     for panel, (kind, (kernel, bias)), angle in zip(figure.axes, clipped.items(), angles, strict=True):
-        assert panel.get_title() == f"{kind}\nwhole turned by {angle}°"
+        assert panel.get_title() == f"{kind}\nwhole gradient: {angle}°"
         heads = (gradients["kernel"], kernel, gradients["bias"], bias)
         for arrow, head in zip(panel.texts, heads, strict=True):
             assert_arrow_is_seen(panel, arrow, (0, 0), head)
@@ -454,17 +454,16 @@ def test_clipped_gradients_have_a_panel_for_each_kind_with_the_angle_of_all_thei
     assert "together: kernel (1.5, 2), bias (0.3, 0.4), turned by 0.0 degrees in all" in figure.description
 
 
-def test_a_descent_has_a_dot_at_each_place_and_an_arrow_along_the_longest_step_of_each_walk():
+def test_a_descent_has_a_dot_at_each_place_and_an_arrow_from_the_last_to_each_end():
     x = np.linspace(-2, 2, 9)
-    walks = {"free": np.array([-1.0, -1.5, 1.5, 1.4]), "clipped": np.array([-1.0, -1.5, -1.2])}
-    figure = drawn(lesson5.plot_descent(x, x**2, {name: (at, at**2) for name, at in walks.items()}, "$b$"))
+    walk, ends = np.array([(1.0, -1.5), (1.0, 2.25)]), {"free": (1.5, 2.25), "clipped": (-1.2, 1.44)}
+    figure = drawn(lesson5.plot_descent(x, x**2, walk, ends, "$b$"))
     (axes,) = figure.axes
-    dots = [line for line in axes.lines if line.get_linestyle() == "None"]
-    for line, places in zip(dots, walks.values(), strict=True):
-        np.testing.assert_array_equal(np.transpose(line.get_data()), np.c_[places, places**2])
+    (dots,) = [line for line in axes.lines if line.get_linestyle() == "None"]
+    np.testing.assert_array_equal(dots.get_data(), walk)
     arrows = [(arrow.xyann, arrow.xy) for arrow in axes.texts]
-    np.testing.assert_allclose(arrows, [((-1.5, 2.25), (1.5, 2.25)), ((-1, 1), (-1.5, 2.25))])
-    text = "free: 3 steps from -1.00 to 1.40, the longest, number 2, from -1.50 (loss 2.2) to 1.50"
+    np.testing.assert_allclose(arrows, [((-1.5, 2.25), end) for end in ends.values()])
+    text = "1 steps from 1.00 (loss 1) to -1.50 (loss 2.2). The next step, free: to 1.50 (loss 2.2); clipped: to -1.20"
     assert text in figure.description
 
 
