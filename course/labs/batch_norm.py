@@ -64,20 +64,24 @@ def batch_norm_lab(data):
             "learning rate 30": {"rate": 30.0},
             "batches of 2": {"size": "2", "rate": 0.01},
         },
-        LivePanels(
-            {LOSS: {"limits": (0.2, 20), "log": True}, ACCURACY: {"limits": (0, 1)}},
-            x=(0, 3 * points.N_IMAGES),
-            xlabel="images seen",
-            caption="Two panels over the images seen in a run of three epochs: training loss on a logarithmic axis "
-            "from 0.2 to 20, and training accuracy, each for a network with batch norm and one without. Thin lines "
-            "are earlier runs.",
-            names=list(NETWORKS),
-            n_ghosts=3,
-            n_columns=2,
-            size=(9, 3.6),
-        ),
+        _plot(),
         train,
         _draw,
+    )
+
+
+def _plot():
+    return LivePanels(
+        {LOSS: {"limits": (0.2, 20), "log": True}, ACCURACY: {"limits": (0, 1)}},
+        x=(0, 3 * points.N_IMAGES),
+        xlabel="images seen",
+        caption="Two panels over the images seen in a run of three epochs: training loss on a logarithmic axis "
+        "from 0.2 to 20, and training accuracy, each for a network with batch norm and one without. Thin lines "
+        "are earlier runs.",
+        names=list(NETWORKS),
+        n_ghosts=3,
+        n_columns=2,
+        size=(9, 3.6),
     )
 
 

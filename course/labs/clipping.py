@@ -15,7 +15,6 @@ LENGTH = 4.0
 RAW, CLIPPED = "raw", "clipped"
 
 
-@course_style
 def clipping_lab():
     """Show what each kind of clipping makes of a gradient of two components, and the angle between the two.
 
@@ -23,18 +22,7 @@ def clipping_lab():
 
         clipping_lab()
     """
-    figure, panels = new_figure(5.4, 5.0)
-    axes = panels[0, 0]
-    axes.set(xlim=(-4.4, 4.4), ylim=(-4.4, 4.4), xlabel="first component", ylabel="second component", aspect="equal")
-    axes.grid(color="0.92")
-    plot = LiveFigure(figure, "A gradient of two components as an arrow, and what the optimizer receives as another.")
-    arrows, heads = {}, {}
-    for name, (color, line), width, head in ((RAW, CYCLE[0], 2, "o"), (CLIPPED, CYCLE[1], 3.5, "D")):
-        (arrow,) = axes.plot([], [], color=color, linestyle=line, linewidth=width, label=name)
-        arrows[name] = plot.moving(arrow)
-        heads[name] = plot.moving(axes.plot([], [], head, color=color, markersize=8)[0])
-    axes.legend(loc="upper left", frameon=False)
-    label = plot.moving(axes.text(0.96, 0.96, "", ha="right", va="top", transform=axes.transAxes, fontsize="large"))
+    plot, arrows, heads, label = _arrows()
 
     def draw(plot, kind, threshold, direction):
         gradient = LENGTH * np.array([np.cos(np.radians(direction)), np.sin(np.radians(direction))])
@@ -69,6 +57,24 @@ def clipping_lab():
         plot,
         draw,
     )
+
+
+@course_style
+def _arrows():
+    """Return the figure, and what moves in it: arrows and their heads, by name, and the text with the angle."""
+    figure, panels = new_figure(5.4, 5.0)
+    axes = panels[0, 0]
+    axes.set(xlim=(-4.4, 4.4), ylim=(-4.4, 4.4), xlabel="first component", ylabel="second component", aspect="equal")
+    axes.grid(color="0.92")
+    plot = LiveFigure(figure, "A gradient of two components as an arrow, and what the optimizer receives as another.")
+    arrows, heads = {}, {}
+    for name, (color, line), width, head in ((RAW, CYCLE[0], 2, "o"), (CLIPPED, CYCLE[1], 3.5, "D")):
+        (arrow,) = axes.plot([], [], color=color, linestyle=line, linewidth=width, label=name)
+        arrows[name] = plot.moving(arrow)
+        heads[name] = plot.moving(axes.plot([], [], head, color=color, markersize=8)[0])
+    axes.legend(loc="upper left", frameon=False)
+    label = plot.moving(axes.text(0.96, 0.96, "", ha="right", va="top", transform=axes.transAxes, fontsize="large"))
+    return plot, arrows, heads, label
 
 
 def _vector(vector):

@@ -23,18 +23,7 @@ def initialization_lab(data):
         initialization_lab(load_fashion_mnist())
     """
     images = standardize(data).x_train[:N_IMAGES].reshape(N_IMAGES, -1)
-    plot = LivePanels(
-        {RMS: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
-        x=(1, 100),
-        xlabel="layer (1 is next to the input)",
-        caption="Two panels over the layers of an untrained network, on logarithmic axes from 1e-10 to 1e10: the root "
-        "mean square of each layer's output, and that of a random gradient sent backward from the last layer.",
-        names=["this network"],
-    )
-    titles = "Forward: the output of each layer", "Backward: a random gradient, from the last layer to the first"
-    for panel, title in zip(plot.figure.axes, titles, strict=True):
-        panel.set_title(title, loc="left", fontsize="medium")
-        panel.axhline(1, color="0.6", linewidth=1)
+    plot = _plot()
 
     @np.errstate(over="ignore", invalid="ignore")  # what explodes may leave the range of numbers
     def draw(plot, activation, std, depth):
@@ -67,3 +56,19 @@ def initialization_lab(data):
         plot,
         draw,
     )
+
+
+def _plot():
+    plot = LivePanels(
+        {RMS: {"limits": (1e-10, 1e10), "log": True}, GRADIENT: {"limits": (1e-10, 1e10), "log": True}},
+        x=(1, 100),
+        xlabel="layer (1 is next to the input)",
+        caption="Two panels over the layers of an untrained network, on logarithmic axes from 1e-10 to 1e10: the root "
+        "mean square of each layer's output, and that of a random gradient sent backward from the last layer.",
+        names=["this network"],
+    )
+    titles = "Forward: the output of each layer", "Backward: a random gradient, from the last layer to the first"
+    for panel, title in zip(plot.figure.axes, titles, strict=True):
+        panel.set_title(title, loc="left", fontsize="medium")
+        panel.axhline(1, color="0.6", linewidth=1)
+    return plot

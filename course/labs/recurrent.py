@@ -49,23 +49,27 @@ def recurrent_lab(data):
             "a smaller rate instead": {"rate": 0.01},
             "too fast for any clipping": {"rate": 100.0, "threshold": 1.0},
         },
-        LivePanels(
-            {
-                LOSS: {"limits": (0.5, 50), "log": True, "names": ["this run"]},
-                NORM: {"limits": (1e-3, 1e6), "log": True},
-            },
-            x=(0, len(points.three_epochs(BATCH)) // BATCH),
-            xlabel="optimizer steps",
-            caption="Two panels over the optimizer steps of a run of three epochs, on logarithmic axes: training loss "
-            "from 0.5 to 50, and the largest global gradient norm since the point before, raw and clipped, from 0.001 "
-            "to 1e6. Thin lines are earlier runs.",
-            names=[RAW, CLIPPED],
-            n_ghosts=3,
-            n_columns=2,
-            size=(9, 3.6),
-        ),
+        _plot(),
         train,
         _draw,
+    )
+
+
+def _plot():
+    return LivePanels(
+        {
+            LOSS: {"limits": (0.5, 50), "log": True, "names": ["this run"]},
+            NORM: {"limits": (1e-3, 1e6), "log": True},
+        },
+        x=(0, len(points.three_epochs(BATCH)) // BATCH),
+        xlabel="optimizer steps",
+        caption="Two panels over the optimizer steps of a run of three epochs, on logarithmic axes: training loss "
+        "from 0.5 to 50, and the largest global gradient norm since the point before, raw and clipped, from 0.001 "
+        "to 1e6. Thin lines are earlier runs.",
+        names=[RAW, CLIPPED],
+        n_ghosts=3,
+        n_columns=2,
+        size=(9, 3.6),
     )
 
 

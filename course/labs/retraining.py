@@ -77,22 +77,7 @@ def retraining_lab(data):
             "divided by 255": {"pixels": "0 to 1"},
             "standardized": {"pixels": "standardized"},
         },
-        LivePanels(
-            {
-                LOSS: {"limits": (0.2, 2000), "log": True},
-                ACCURACY: {"limits": (0, 100)},
-                DEAD: {"limits": (-2, 102)},
-            },
-            x=(0, len(points.three_epochs(BATCH)) // BATCH),
-            xlabel="optimizer steps",
-            caption="Three panels over the optimizer steps of a run of three epochs: training loss on a logarithmic "
-            "axis from 0.2 to 2,000, training accuracy in percent, and the percentage of hidden units that are dead. "
-            "Thin lines: earlier runs.",
-            names=["this run"],
-            n_ghosts=4,
-            n_columns=3,
-            size=(9.4, 3.2),
-        ),
+        _plot(),
         train,
         _draw,
     )
@@ -117,6 +102,25 @@ def _net(activation):
 
 def _activations(model):
     return [layer for layer in model.layers if hasattr(layer, "alpha")]
+
+
+def _plot():
+    return LivePanels(
+        {
+            LOSS: {"limits": (0.2, 2000), "log": True},
+            ACCURACY: {"limits": (0, 100)},
+            DEAD: {"limits": (-2, 102)},
+        },
+        x=(0, len(points.three_epochs(BATCH)) // BATCH),
+        xlabel="optimizer steps",
+        caption="Three panels over the optimizer steps of a run of three epochs: training loss on a logarithmic "
+        "axis from 0.2 to 2,000, training accuracy in percent, and the percentage of hidden units that are dead. "
+        "Thin lines: earlier runs.",
+        names=["this run"],
+        n_ghosts=4,
+        n_columns=3,
+        size=(9.4, 3.2),
+    )
 
 
 def _draw(plot, runs, values, state):
