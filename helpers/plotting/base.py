@@ -40,17 +40,16 @@ def show(figure, message=None, caption="Description of the figure"):
 
 
 @course_style
-def mark(figure, text, at, offset=(40, 40), panel=0):
-    """Mark the decisive place of a figure, a few words with an arrow to it, and return the figure.
+def mark(figure, text, at, offset=(40, 40)):
+    """Mark the decisive place of a figure's first panel by a few words and an arrow; return the figure.
 
     >>> from helpers.plotting import plot_dots
     >>> mark(plot_dots({"ReLU": [0.71, 0.74]}, "accuracy"), "the best run", (0.74, 0)).description
     'Accuracy, mean and range over 2 seeds: ReLU 0.725 (0.71 to 0.74). Marked: the best run.'
 
-    The place `at` is in data coordinates of the panel with this index; `offset`, in points, leads from it to the middle
-    of the words.
+    The place `at` is in data coordinates; `offset`, in points, leads from it to the middle of the words.
     """
-    figure.axes[panel].annotate(
+    figure.axes[0].annotate(
         text,
         as_array(at, "at", 1, finite=True),
         xytext=offset,

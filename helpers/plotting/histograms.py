@@ -8,11 +8,10 @@ from helpers.plotting.colors import CYCLE
 
 
 @course_style
-def plot_histograms(samples, xlabel, bins=40, *, spread=False):
+def plot_histograms(samples, xlabel, bins=40):
     """Draw histograms one above the other, on shared axes, of the finite values in float arrays of any shape.
 
-    There are about so many `bins`, with an edge at zero; `spread` adds dotted lines one standard deviation away from
-    the mean.
+    There are about so many `bins`, with an edge at zero.
 
     >>> plot_histograms({"layer 1": [-1, 0, 2, float("nan")]}, "output").description
     'Histograms of the output. layer 1: from -1.000 to 2.000, median 0.000, 1 not finite.'
@@ -30,15 +29,10 @@ def plot_histograms(samples, xlabel, bins=40, *, spread=False):
         panel.hist(values, edges, color=CYCLE[row % len(CYCLE)][0])
         panel.axvline(0, color="0.3", linewidth=0.8)
         panel.set_ylabel("count")
-        title, part = name, f"{name}: no value"
+        part = f"{name}: no value"
         if len(values):
             part = f"{name}: from {values.min():.3f} to {values.max():.3f}, median {np.median(values):.3f}"
-        if spread and len(values):
-            for end in (-1, 1):
-                panel.axvline(np.mean(values) + end * np.std(values), color="0.1", linestyle=":", linewidth=1.6)
-            title += f": standard deviation {np.std(values):.2g} (dotted)"
-            part += f", standard deviation {np.std(values):.3g}"
-        panel.set_title(title + others, fontsize="medium", loc="left")
+        panel.set_title(name + others, fontsize="medium", loc="left")
         parts.append(part + others)
     panels[-1, 0].set_xlabel(xlabel)
     return described(figure, f"Histograms of the {xlabel}. {'; '.join(parts)}.")
