@@ -11,6 +11,8 @@ from helpers.plotting.base import as_array, as_arrays, course_style, described, 
 from helpers.plotting.colors import BLUE, VERMILLION
 from helpers.signals.models import statistics_kept
 
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # what is written, on the line of chance level
+
 
 class DisturbedBatchNorm(layers.BatchNormalization):
     """Batch norm whose output is shifted and scaled at random in training, each unit anew in each step.
@@ -151,7 +153,7 @@ def plot_accuracies(accuracies):
         color, hatch = (BLUE, "") if value > 50 else (VERMILLION, "//")
         axes.barh(row, np.nan_to_num(value), color=color, hatch=hatch, edgecolor="white")
         label = words[name] if np.isnan(value) else f"{words[name]} %"
-        axes.text(np.nan_to_num(value) + 1.5, row, label, va="center", backgroundcolor="white")
+        axes.text(np.nan_to_num(value) + 1.5, row, label, va="center", bbox=BEHIND)
     axes.axvline(10, color="0.2", linestyle=":", linewidth=1.5)
     axes.text(10, -0.55, "chance level", va="bottom", ha="center", fontsize="small")
     axes.set(xlim=(0, 100), ylim=(len(accuracies) - 0.5, -0.55), xlabel="validation accuracy (%)")

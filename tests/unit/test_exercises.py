@@ -357,7 +357,7 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (NORM_DIAGNOSES | {"A": "wrong flag"}, "goes away with more steps"),
         (NORM_DIAGNOSES | {"B": "shifted inputs", "C": "wrong flag"}, "depends on the other images"),
         (NORM_DIAGNOSES | {"C": "wrong flag"}, "images of the batch make no difference"),
-        (NORM_DIAGNOSES | {"D": "moving averages"}, "batch has only one image"),
+        (NORM_DIAGNOSES | {"D": "moving averages"}, "in a batch of one"),
     ],
     "4.4": [
         ({"batch norm": "no", "learning rate": 1}, "He has that run already"),
