@@ -106,34 +106,35 @@ def plot_activations(z, curves):
 def plot_first_steps(ratios, accuracies):
     """Draw how many times as large as z the first step is, and beside it the accuracy that the network reaches.
 
-    Each network has a ratio and accuracies of shape (n_seeds,), in percent; NaN is a run that diverged, a cross at the
-    left. The networks come in the order of their ratios; one that never exceeds 20 percent has another colour.
+    Each network has a ratio and accuracies of shape (n_seeds,), in percent; NaN is a run that diverged, a cross left of
+    the axis. The networks come in the order of their ratios; one that learns, to more than 20 percent, is blue.
 
     >>> figure = plot_first_steps({"ReLU": 14, "scaled": 0.03}, {"ReLU": [10, np.nan], "scaled": [85, 86]})
     """
     ratios, accuracies = as_arrays(ratios, 0, finite=True), as_arrays(accuracies, 1)
     names = sorted(ratios, key=ratios.get, reverse=True)
-    figure, (panels,) = new_figure(7.2, 0.4 * len(names) + 1.3, 1, 2, sharey=True)
+    figure, (panels,) = new_figure(7.2, 0.4 * len(names) + 1.6, 1, 2, sharey=True)
     parts = []
     for row, name in enumerate(names):
         values = accuracies[name]
-        places = row + np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else np.array([row])
-        is_finite = np.isfinite(values)
+        places, is_finite = row + np.linspace(-0.2, 0.2, len(values)), np.isfinite(values)
         color = BLUE if (values[is_finite] > 20).any() else VERMILLION
         panels[0].plot(ratios[name], row, "D", color=color)
         panels[1].plot(values[is_finite], places[is_finite], "o", color=color, markersize=5)
-        panels[1].plot(np.full((~is_finite).sum(), 3), places[~is_finite], "x", color=color, markersize=5)
+        panels[1].plot(np.full((~is_finite).sum(), -9), places[~is_finite], "x", color=color, markersize=5)
         reached = f"{values[is_finite].min():.3g} to {values[is_finite].max():.3g}" if is_finite.any() else ""
         diverged = f"{(~is_finite).sum()} diverged" if not is_finite.all() else ""
-        panels[1].text(98, row, diverged, va="center", ha="right", color="0.3")
         parts.append(f"{name}: {ratios[name]:.2g}, accuracy {', '.join(filter(None, [reached, diverged]))}")
     panels[0].set(xscale="log", xlabel="size of the first step\nover size of $z$")
     panels[0].xaxis.set_major_formatter("{x:g}")
-    panels[1].set(xlim=(0, 100), xlabel="validation accuracy (%)")
     panels[0].set_yticks(range(len(names)), names)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
-    for panel, guide, words in ((panels[0], 1, "1"), (panels[1], 10, "chance level")):
+    panels[1].set(xlim=(-18, 100), xticks=range(0, 101, 25), xlabel="validation accuracy (%)")
+    panels[1].axvspan(-18, 0, color="0.93", linewidth=0)
+    for panel, guide in zip(panels, (1, 10), strict=True):
         panel.grid(axis="x", color="0.92")
         panel.axvline(guide, color="0.4", linestyle=":")
-        panel.annotate(words, (guide, 1), (0, 3), ("data", "axes fraction"), "offset points", ha="center", color="0.3")
+    key = {"learns": ("o", BLUE), "at chance level, 10%": ("o", VERMILLION), "diverged": ("x", VERMILLION)}
+    handles = [panels[1].plot([], [], marker, color=color, markersize=6)[0] for marker, color in key.values()]
+    figure.legend(handles, key, loc="outside lower center", ncols=3, frameon=False)
     return described(figure, f"Size of the first step over size of z, and accuracy in percent. {'; '.join(parts)}.")
