@@ -131,8 +131,8 @@ CHECKS = {
     "1.5": one_of(
         "B",
         {
-            "A": "Then little would have moved: dead units only weaken the signal, and the loss stays at chance level.",
-            "C": "The loss became worse. A learning rate that is too small does not do that.",
+            "A": "40 times 0.00001 is tiny, too.",
+            "C": "Layer 1 has a tiny gradient, too: 0.000012 for the image of the lesson. Little comes back there.",
             "D": "These are ReLU units, and their signals were small, not large.",
         },
     ),
