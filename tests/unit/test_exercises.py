@@ -212,8 +212,8 @@ WRONG = {  # for each exercise the answer, and words of its hint that no other h
         (lambda slope: None, "Got None, a NoneType; expected that the function returns an initializer."),
     ],
     "1.5": [
-        ("A", "dead units only weaken"),
-        ("C", "A learning rate that is too small"),
+        ("A", "40 times 0.00001"),
+        ("C", "Little comes back there"),
         ("D", "Got D, expected another letter. These are ReLU units"),
         ("E", "Got 'E', a str; expected one of the letters A, B, C and D."),
         ("AB", "expected one of the letters"),
