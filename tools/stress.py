@@ -6,6 +6,7 @@ seeds   every seed of the notebook shifted
 isa     other arithmetic: older instruction sets, one thread, no oneDNN. On the real data strict nbval compares
 noise   each initial weight times 1 + 1e-6 times a normal draw: what another machine does to a chaotic run
 drawn   the drawn garments; `isa` and `noise` are run on them, too
+recipe  no notebook: the recorded table of further part 6, measured again with other seeds (`todays_recipe.py`)
 long    every run five times as long, and for three epochs at least (`longer.py`). A cell whose runs are about the
         beginning, as its sentences say, has the tag "beginning": its runs stay as they are. It takes hours
 
@@ -79,6 +80,8 @@ SETTINGS = {
     "long": Setting("long", is_long=True),
 }
 GROUPS = list(dict.fromkeys(setting.group for setting in SETTINGS.values()))
+RECIPE, OF_THE_RECIPE = "recipe", "further/06_what_networks_do_today"
+RECIPE_PROGRAM = ROOT / "tools" / "todays_recipe.py"
 SHIFT = """import helpers
 import keras
 import numpy as np
@@ -210,8 +213,11 @@ def main():
     """Read the command line, and do what it asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--margins", action="store_true", help="list margins instead")
-    choices = [*GROUPS, *SETTINGS]
-    parser.add_argument("--settings", nargs="+", choices=choices, default=GROUPS, metavar="SETTING", help=str(choices))
+    choices = [*GROUPS, *SETTINGS, RECIPE]
+    everything = [*GROUPS, RECIPE]
+    parser.add_argument(
+        "--settings", nargs="+", choices=choices, default=everything, metavar="SETTING", help=str(choices)
+    )
     parser.add_argument("notebooks", nargs="*", help='parts of names, such as "01_" (all, if there is none)')
     options = parser.parse_args()
     paths = [path for path in ALL_NOTEBOOKS if any(part in name(path) for part in options.notebooks or [""])]
@@ -219,7 +225,10 @@ def main():
         list_margins(paths)
     else:
         chosen = [which for which, it in SETTINGS.items() if {which, it.group} & set(options.settings)]
-        sys.exit(stress(paths, chosen) > 0)
+        n_lines = stress(paths, chosen)
+        if RECIPE in options.settings and any(name(path) == OF_THE_RECIPE for path in paths):
+            n_lines += subprocess.run([sys.executable, RECIPE_PROGRAM, "check"], cwd=ROOT).returncode
+        sys.exit(n_lines > 0)
 
 
 if __name__ == "__main__":

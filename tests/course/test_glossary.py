@@ -3,15 +3,15 @@
 import re
 
 import pytest
-from notebook_files import ALL_NOTEBOOKS, FOLDER, name, read
+from notebook_files import ALL_NOTEBOOKS, FOLDER, FURTHER, name, read
 
 from course.lessons import LESSONS
 
 GLOSSARY = (FOLDER / "glossary.md").read_text(encoding="utf-8")
 NOTATION = (FOLDER / "notation.md").read_text(encoding="utf-8")
 ENTRIES = dict(re.findall(r"(?ms)^## ([^\n]+)\n\n(.+?)\n(?=\n## |\Z)", GLOSSARY))
-COURSE = [lesson.path for lesson in LESSONS]
-LINK = r"\[\*?{}\*?\]\(glossary\.md#{}\)"
+COURSE = [*(lesson.path for lesson in LESSONS), FURTHER / "06_what_networks_do_today.ipynb"]
+LINK = r"\[\*?{}\*?\]\((?:\.\./)?glossary\.md#{}\)"
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)
 WITHOUT_MEANING = set(  # of its own: layout, relations, functions that carry their name
     "approx arccos binom cdot cdots dots frac hat infty le left ln lVert overline pm propto qquad quad right rVert sim "
@@ -29,7 +29,7 @@ def prose(text):
     text = re.sub(r"(?s)```.*?```|`[^`]*`", " ", text)
     text = FORMULA.sub(" ", text)
     text = re.sub(r"(?m)^#.*$", " ", text)
-    return re.sub(r"\[[^\]]*\]\((?!glossary\.md)[^)]*\)", " ", text)
+    return re.sub(r"\[[^\]]*\]\((?!(?:\.\./)?glossary\.md)[^)]*\)", " ", text)
 
 
 def pattern(term):
@@ -66,7 +66,7 @@ USED = {name(path): set().union(*map(symbols, texts(path))) for path in ALL_NOTE
 
 @pytest.mark.parametrize("term", ENTRIES)
 def test_an_entry_leads_to_a_lesson_that_uses_it(term):
-    (lesson,) = re.findall(r"\[lesson \d\]\((\w+\.ipynb)\)", ENTRIES[term])
+    (lesson,) = re.findall(r"\[(?:lesson|further) \d\]\(((?:further/)?\w+\.ipynb)\)", ENTRIES[term])
     use = re.compile(rf"(?<![\w-]){pattern(term)}(?![\w-])")
     assert any(use.search(prose(each)) for each in texts(FOLDER / lesson))
 
