@@ -5,12 +5,14 @@ The network and its training are those of `notebooks/further/06_what_networks_do
 
 - from one seed at learning rates half a decade apart, and further where the best is at an end;
 - from six seeds at its best learning rate;
-- from three seeds at ten times the learning rate that is best for the full recipe.
+- from three seeds at ten times the learning rate that is best for the full recipe;
+
+and a few of them for three epochs, too, from six seeds at the learning rate that is best for one.
 
 `todays_recipe.py measure` writes a line for each run into a file, and leaves out what is there already: it can be
-stopped, and two at once, each with other changes and one thread, take half the time (about ten minutes on two quiet
-cores). `store` makes of the lines the table that the notebook shows. `check` measures with other seeds, and says what
-differs from that table.
+stopped, and two at once, each with other changes and one thread, take half the time (a quarter of an hour on two
+quiet cores). `store` makes of the lines the table that the notebook shows. `check` measures with other seeds, and says
+what differs from that table.
 """
 
 import argparse
@@ -42,7 +44,8 @@ RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 FIRST_RATES, LARGE_RATE = (0.001, 0.003, 0.01), 0.03
 OF_THE_NETWORK = ("norm", "kind", "residual", "start", "activation")
 FULL = "full recipe"
-EPOCHS = 1
+EPOCHS, LONGER_EPOCHS = 1, 3
+LONGER = (FULL, "no normalization", "no residual connections", "constant learning rate")
 CHANGES = {
     FULL: {},
     "no normalization": {"norm": None},
@@ -83,9 +86,9 @@ def build(change, rate, epochs):
 class Measured:
     """The runs of a change: those that the file has, and those that are measured now."""
 
-    def __init__(self, change, data=None, file=None):
-        self.change, self.data, self.file = change, data, file
-        runs = [run for run in lines_of(file) if (run["change"], run["epochs"]) == (change, EPOCHS)] if file else []
+    def __init__(self, change, data=None, file=None, epochs=EPOCHS):
+        self.change, self.epochs, self.data, self.file = change, epochs, data, file
+        runs = [run for run in lines_of(file) if (run["change"], run["epochs"]) == (change, epochs)] if file else []
         self.accuracy = {(run["rate"], run["seed"]): run["accuracy"] for run in runs}
         self.rate = keras.Variable(0.001, trainable=False)  # a variable: one program serves for all learning rates
         self.trainer = None
@@ -94,7 +97,7 @@ class Measured:
         """Return the validation accuracy after each epoch, a list of float; train if that is not known."""
         if (rate, seed) not in self.accuracy:
             self.accuracy[rate, seed] = found = self.train(rate, seed)
-            line = {"change": self.change, "epochs": EPOCHS, "rate": rate, "seed": seed, "accuracy": found}
+            line = {"change": self.change, "epochs": self.epochs, "rate": rate, "seed": seed, "accuracy": found}
             print(json.dumps(line), flush=True)
             if self.file:
                 with self.file.open("a", encoding="utf-8") as lines:
@@ -108,14 +111,14 @@ class Measured:
                 f"{self.change}: no run at {rate} from seed {seed} in {self.file}; `measure` goes on there"
             )
         keras.utils.set_random_seed(seed)
-        model = build(self.change, self.rate, EPOCHS)
+        model = build(self.change, self.rate, self.epochs)
         if self.trainer is None:
             self.trainer = Trainer(model, self.data.x_train, self.data.y_train, Settings(BATCH, n_steps=math.inf))
         else:
             self.trainer.start_from(model)
         self.rate.assign(rate)
         orders = batch_orders(len(self.data.x_train), BATCH, seed, STEPS_PER_EPOCH)
-        history = train_epochs(self.trainer, self.data, EPOCHS, orders)
+        history = train_epochs(self.trainer, self.data, self.epochs, orders)
         return [round(each, 4) for each in history["val_accuracy"]]
 
     def best_rate(self):
@@ -147,12 +150,16 @@ def row_of(change, file, data=None):
     """Return the row of a change in the table, a dict; without data all of its runs must be in the file."""
     measured = Measured(change, data, file)
     best = measured.best_rate()
-    return {
+    row = {
         "rate": best,
         "accuracy": [measured.run(best, seed) for seed in SEEDS],
         "accuracy at 0.03": [measured.run(LARGE_RATE, seed) for seed in LARGE_SEEDS],
         "search": {str(rate): accuracy for (rate, seed), accuracy in measured.accuracy.items() if seed == SEEDS[0]},
     }
+    if change in LONGER:
+        longer = Measured(change, data, file, LONGER_EPOCHS)
+        row["accuracy, three epochs"] = [longer.run(best, seed) for seed in SEEDS]
+    return row
 
 
 def table_of(file):

@@ -23,6 +23,7 @@ def test_the_table_has_six_seeds_of_each_change_at_the_learning_rate_that_its_se
     assert list(table["changes"]) == list(recipe.CHANGES)
     for change, row in table["changes"].items():
         assert (len(row["accuracy"]), len(row["accuracy at 0.03"])) == (6, 3)
+        assert (change in recipe.LONGER) == (len(row.get("accuracy, three epochs", [])) == 6)
         tried = {float(rate): accuracy[-1] for rate, accuracy in row["search"].items()}
         assert row["rate"] == max(tried, key=tried.get), change
         place = recipe.RATES.index(row["rate"])
