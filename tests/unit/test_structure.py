@@ -9,7 +9,7 @@ from course.lessons import LESSONS
 ROOT = Path(__file__).parents[2]
 ORDER = [  # each may import what stands in a line above it, and its own package
     {"helpers.quiet", "helpers.memory", "helpers.progress", "helpers.checks", "helpers.claims"},
-    {"helpers.data", "helpers.activations", "helpers.layers", "helpers.clipping"},
+    {"helpers.data", "helpers.activations", "helpers.clipping"},
     {"helpers.signals"},
     {"helpers.training"},
     {"helpers.plotting"},
@@ -66,7 +66,7 @@ def test_imports_run_one_way():
 def test_the_wrong_way_is_found_however_it_is_written():
     assert wrong_ways("helpers.data.dataset", "from helpers.signals import stacked")
     assert wrong_ways("helpers.training.comparison", "def f():\n    from course import labs")
-    assert wrong_ways("helpers.layers", "from .data import standardize")
+    assert wrong_ways("helpers.clipping", "from .data import standardize")
     assert not wrong_ways("course.labs.live", "import helpers.training, keras")
 
 

@@ -7,7 +7,6 @@ import tensorflow as tf
 from keras import layers
 from small_networks import N_CLASSES, N_FEATURES, N_TRAIN, classifier, drawn_data, seeded, sgd
 
-from helpers.layers import RandomizedLeakyReLU
 from helpers.training import Settings, Trainer, trainer
 from helpers.training.steps import CHUNK_STEPS
 
@@ -63,7 +62,6 @@ MODELS = {
     "activity regularization": lambda: classifier(sgd(), activity_regularizer="l2"),
     "PReLU": lambda: classifier(sgd(), [layers.Dense(16), layers.PReLU()]),
     "dropout": lambda: classifier(sgd(), [layers.Dropout(0.5, seed=1)]),
-    "RReLU": lambda: classifier(sgd(), [layers.Dense(16), RandomizedLeakyReLU(seed=1)]),
     "recurrent": recurrent,
     "functional": with_skip_connection,
     "through NumPy": lambda: classifier(sgd(), [ThroughNumPy()]),
