@@ -196,24 +196,33 @@ def plot_end_of_run(curves, n_last=20):
 def plot_descent(x, loss, walk, ends, xlabel):
     """Draw a loss over one parameter, a walk down it, and where the step after the walk can end, each end an arrow.
 
-    `x`, ascending, and `loss` have shape (n,), `walk` shape (2, n_places): the places in their order, and the loss
-    there. An end is a pair of place and loss.
+    On the right the end of the walk is enlarged; there its last step is an arrow, too. `x`, ascending, and `loss` have
+    shape (n,), `walk` shape (2, n_places): the places in their order, and the loss there. An end is a pair of place and
+    loss.
 
     >>> x = np.linspace(-2, 2, 41)
     >>> figure = plot_descent(x, x**2, ([-1, 0.5], [1, 0.25]), {"full step": (-0.2, 0.04)}, "$b$")
     """
     x, loss = as_arrays({"x": x, "loss": loss}, 1, finite=True).values()
     walk, ends = as_array(walk, "walk", 2, finite=True), as_arrays(ends, 1, finite=True)
-    figure, axes = one_panel(4.2)
-    axes.plot(x, loss, color="0.7", linewidth=3)
-    axes.set(xlabel=xlabel, ylabel="loss", xlim=(x[0], x[-1]))
-    axes.grid(color="0.92")
-    axes.plot(*walk, "o", color="0.25", markersize=4)
-    last, parts = walk[:, -1], []
+    figure, ((axes, enlarged),) = new_figure(7.2, 4.2, 1, 2, sharey=True, width_ratios=(2, 1))
+    before, last = walk[:, -2:].T
+    for panel in (axes, enlarged):
+        panel.plot(x, loss, color="0.7", linewidth=3)
+        panel.plot(*walk, "o", color="0.25", markersize=4)
+        panel.grid(color="0.92")
+        panel.set_xlabel(xlabel)
+    axes.set(ylabel="loss", xlim=(x[0], x[-1]), title="the whole walk")
+    left, right = sorted((before[0], last[0]))
+    enlarged.set(xlim=(left - 1.5 * (right - left), right + 5 * (right - left)), title="its end, enlarged")
+    parts = []
     for name, (color, line) in styles_of(ends).items():
         draw_arrow(axes, last, ends[name], color, name, linestyle=line, linewidth=2.5, shrinkA=3, shrinkB=0)
+        enlarged.plot(*np.transpose([last, ends[name]]), color=color, linestyle=line, linewidth=2.5)
         parts.append("{}: to {:.2f} (loss {:.2g})".format(name, *ends[name]))
-    axes.legend(loc="upper right")
+    draw_arrow(enlarged, before, last, CYCLE[2][0], "last step of the walk")
+    for panel in (axes, enlarged):
+        panel.legend(loc="upper right", fontsize="small")
     walked = "{} steps from {:.2f} (loss {:.2g}) to {:.2f} (loss {:.2g})".format(walk.shape[1] - 1, *walk[:, 0], *last)
     return described(
         figure,
@@ -243,7 +252,7 @@ def plot_clipped_gradients(gradients, clipped):
         for (color, _), name, gradient, vector in zip(CYCLE, gradients, raw, vectors, strict=False):
             draw_arrow(panel, (0, 0), gradient, color, f"{name}, raw", linewidth=1)
             draw_arrow(panel, (0, 0), vector, color, f"{name}, clipped", linewidth=3)
-        panel.set(title=f"{kind}\nwhole gradient: {angle:.0f}°", xlabel="first number", aspect="equal")
+        panel.set(title=f"{kind}\nwhole turned by {angle:.0f}°", xlabel="first number", aspect="equal")
         panel.set(xlim=(left, right), ylim=(bottom, top))
         panel.grid(color="0.92")
         numbers = ", ".join(f"{name} ({a:.2g}, {b:.2g})" for name, (a, b) in zip(gradients, vectors, strict=True))

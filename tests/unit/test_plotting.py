@@ -442,7 +442,7 @@ def test_clipped_gradients_have_a_panel_for_each_kind_with_the_angle_of_all_thei
     figure = drawn(lesson5.plot_clipped_gradients(gradients, clipped))
     angles = "34", "0"  # the cosine of the first is (5 + 1) / sqrt(26 * 2)
     for panel, (kind, (kernel, bias)), angle in zip(figure.axes, clipped.items(), angles, strict=True):
-        assert panel.get_title() == f"{kind}\nwhole gradient: {angle}°"
+        assert panel.get_title() == f"{kind}\nwhole turned by {angle}°"
         heads = (gradients["kernel"], kernel, gradients["bias"], bias)
         for arrow, head in zip(panel.texts, heads, strict=True):
             assert_arrow_is_seen(panel, arrow, (0, 0), head)
@@ -458,9 +458,10 @@ def test_a_descent_has_a_dot_at_each_place_and_an_arrow_from_the_last_to_each_en
     x = np.linspace(-2, 2, 9)
     walk, ends = np.array([(1.0, -1.5), (1.0, 2.25)]), {"free": (1.5, 2.25), "clipped": (-1.2, 1.44)}
     figure = drawn(lesson5.plot_descent(x, x**2, walk, ends, "$b$"))
-    (axes,) = figure.axes
+    axes, enlarged = figure.axes
     (dots,) = [line for line in axes.lines if line.get_linestyle() == "None"]
     np.testing.assert_array_equal(dots.get_data(), walk)
+    assert_arrow_is_seen(enlarged, enlarged.texts[0], *walk.T)  # the last step of the walk
     arrows = [(arrow.xyann, arrow.xy) for arrow in axes.texts]
     np.testing.assert_allclose(arrows, [((-1.5, 2.25), end) for end in ends.values()])
     text = "1 steps from 1.00 (loss 1) to -1.50 (loss 2.2). The next step, free: to 1.50 (loss 2.2); clipped: to -1.20"
