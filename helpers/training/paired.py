@@ -17,6 +17,9 @@ MOST_PAIRS = 16  # 65,536 choices of signs
 class PairedDifference:
     """The difference between the results of two models, `first` and `second`, that were trained from the same seeds.
 
+    >>> PairedDifference("ELU", "ReLU", np.array([1.0, 2.0, 3.0])).mean
+    2.0
+
     Attributes
     ----------
     differences : float64 ndarray of shape (n_seeds,)
