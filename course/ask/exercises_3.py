@@ -43,7 +43,7 @@ def _residual_block(block):
 
 
 _SUPPORTED = {
-    "A": "Look at the gradients in layer 2 and layer 100: do they vanish?",
+    "A": "Look at the gradients in layer 3 and layer 100: do they vanish?",
     "B": "The mean cosine was predicted and measured, layer by layer.",
     "C": "That is the leaky ReLU network: the scale of its weights only keeps the size of the signal.",
     "D": "SELU keeps images further apart than leaky ReLU. Which of the two learned faster?",
